@@ -1,0 +1,121 @@
+// Who the process is and what it may do: ids, groups, capabilities, limits, seccomp.
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "init.h"
+#include "steps.gen.h"
+#include "sys.h"
+
+#ifndef PR_CAP_AMBIENT
+#define PR_CAP_AMBIENT 47
+#endif
+#ifndef PR_CAP_AMBIENT_RAISE
+#define PR_CAP_AMBIENT_RAISE 2
+#define PR_CAP_AMBIENT_CLEAR_ALL 4
+#endif
+
+static int set_capabilities(uint64_t effective, uint64_t permitted, uint64_t inheritable) {
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct data[2] = {
+      {(uint32_t)effective, (uint32_t)permitted, (uint32_t)inheritable},
+      {(uint32_t)(effective >> 32), (uint32_t)(permitted >> 32), (uint32_t)(inheritable >> 32)},
+  };
+  return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
+}
+
+static int permitted_capabilities(uint64_t *permitted) {
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct data[2];
+  if (syscall(SYS_capget, &header, data) < 0) return -errno;
+  *permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+  return 0;
+}
+
+// What init may hand on at all: a capability that its caller lacks can't be granted.
+static uint64_t held = ~0ULL;
+
+// For a moment all that is permitted is effective, also for an ordinary uid.
+int raise_permitted(bool raise) {
+  static uint64_t effective_before;
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct data[2];
+  if (syscall(SYS_capget, &header, data) < 0) return -errno;
+  uint64_t permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+  uint64_t inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
+  if (raise) effective_before = data[0].effective | (uint64_t)data[1].effective << 32;
+  return set_capabilities(raise ? permitted : effective_before, permitted, inheritable);
+}
+
+int run_umask(const struct step_umask *step) {
+  umask(step->mask.value);
+  return 0;
+}
+
+int run_rlimit(const struct step_rlimit *step) {
+  struct rlimit limit = {.rlim_cur = step->soft, .rlim_max = step->hard};
+  // The raw call: prlimit64's layout is the same everywhere.
+  return syscall(SYS_prlimit64, 0, step->resource.value, &limit, NULL) < 0 ? -errno : 0;
+}
+
+int run_bounding_set(const struct step_bounding_set *step) {
+  int result = permitted_capabilities(&held);
+  if (result < 0) return result;
+  uint64_t missing = step->wanted & ~held;
+  if (missing != 0) report('C', &missing, sizeof(missing));
+  for (unsigned number = 0; number < 64; number++) {
+    if (step->mask & 1ULL << number) continue;
+    // EINVAL: the kernel's last capability is behind us.
+    if (prctl(PR_CAPBSET_DROP, number, 0, 0, 0) < 0) return errno == EINVAL ? 0 : -errno;
+  }
+  return 0;
+}
+
+int run_user(const struct step_user *step) {
+  // The permitted set outlives the change of the uid, for the steps up to `capabilities`.
+  if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) return -errno;
+  if (step->set_groups.value &&
+      syscall(SYS_setgroups, (size_t)step->groups.count, plan_u32s(step->groups)) < 0)
+    return fail(-errno, "set the additional groups");
+  if (syscall(SYS_setresgid, step->gid.value, step->gid.value, step->gid.value) < 0)
+    return fail(-errno, "set the gid");
+  if (syscall(SYS_setresuid, step->uid.value, step->uid.value, step->uid.value) < 0)
+    return fail(-errno, "set the uid");
+  // Not to be traced, nor its descriptors opened, by a process of the container that has the same uid.
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  return 0;
+}
+
+int run_no_new_privileges(const struct step_no_new_privileges *step) {
+  (void)step;
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+int run_seccomp(const struct step_seccomp *step) {
+  // Without no_new_privs a filter takes CAP_SYS_ADMIN, which is still permitted but maybe not effective.
+  if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 0) {
+    int result = raise_permitted(true);
+    if (result < 0) return result;
+  }
+  struct sock_fprog program = {
+      .len = (unsigned short)(step->filter.length / sizeof(struct sock_filter)),
+      .filter = (struct sock_filter *)plan_bytes(step->filter),
+  };
+  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, step->flags.value, &program) < 0 ? -errno : 0;
+}
+
+int run_capabilities(const struct step_capabilities *step) {
+  int result = set_capabilities(step->effective & held, step->permitted & held, step->inheritable & held);
+  if (result < 0) return result;
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  for (unsigned number = 0; number < 64; number++) {
+    if (!(step->ambient & held & 1ULL << number)) continue;
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0) < 0)
+      return fail(-errno, "raise ambient capability number %u", number);
+  }
+  return 0;
+}

@@ -1,0 +1,50 @@
+// What the parts of init share. A handler returns 0 or -errno; where the errno alone doesn't tell, it calls
+// fail() with what the errno is about.
+#pragma once
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct init_state {
+  int sync;          // to the host; -1 when it's closed
+  int start;         // connection of `start`; -1 before and after
+  int root;          // the rootfs, O_PATH; -1 before the step rootfs
+  bool pivoted;      // "/" is the rootfs
+  uint32_t host_pid; // init's pid as the host sees it
+  int console;       // slave of the container's terminal, or -1
+  const char *program;
+  int control; // to the pivot helper, or -1
+  uint32_t step; // index of the step that runs
+  int *inherited; // descriptors by the plan's index
+  int inherited_count;
+};
+
+extern struct init_state init;
+
+// report.c: messages are single packets; the first byte is the kind.
+int fail(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void report_failure(int error);
+int report(char kind, const void *data, uint32_t length);
+int report_descriptor(char kind, int fd);
+int wait_host(void);
+int receive_descriptor(int fd);
+int send_packet(int fd, char kind, const void *data, uint32_t length);
+int send_with_descriptors(int fd, char kind, const void *data, uint32_t length, const int *fds, int count);
+int receive_kind(int fd, char *text, int size);
+
+// resolve.c: paths inside the rootfs, never outside of it.
+enum create { CREATE_NOTHING, CREATE_DIRECTORY, CREATE_FILE };
+// O_PATH descriptor of `path` inside the rootfs, symbolic links followed within it; -errno.
+int resolve(const char *path, enum create create);
+// The parent directory of `path` (made where it's missing) and its last component; -errno.
+int resolve_parent(const char *path, const char **name);
+// A readable descriptor of a path inside the rootfs; -errno.
+int resolve_open(const char *path, int flags);
+
+// copy.c: copies what is in the directory `target` into the root of a detached mount.
+int copy_up(int target, int mount);
+
+// Writes a short text to a file that exists; -errno.
+int write_file(const char *path, const char *text);

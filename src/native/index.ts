@@ -1,0 +1,74 @@
+/**
+ * The typed facade of the addon: what TypeScript may ask of the kernel, on one screen. Every call is
+ * synchronous and throws a NativeError. The hot path uses these file operations because loading node:fs
+ * costs about 2 ms at each start.
+ */
+import { loadAddon } from "./load.ts";
+
+/** What the addon throws: Node's own shape of a system error. */
+export interface NativeError extends Error {
+  /** Symbolic errno, "ENOENT". */
+  readonly code: string;
+  readonly syscall: string;
+  readonly path?: string;
+}
+
+export function isNativeError(error: unknown): error is NativeError {
+  return error instanceof Error && typeof (error as Partial<NativeError>).code === "string";
+}
+
+/** The part of stat(2) that is used. */
+export interface FileStat {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly dev: number;
+  readonly ino: number;
+  readonly rdev: number;
+}
+
+export interface Files {
+  /** The whole file as bytes. */
+  readFile(path: string): Buffer;
+  /** The whole file as UTF-8 text. */
+  readText(path: string): string;
+  /** open(O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, mode), write all. For cgroup and proc files use writeExisting. */
+  writeFile(path: string, data: string | Uint8Array, mode: number): void;
+  /** open(O_WRONLY|O_CLOEXEC), one write(2). */
+  writeExisting(path: string, data: string): void;
+  /** A temporary beside `path`, fsync'd never, renamed over it: readers see the old or the new, whole. */
+  writeAtomic(path: string, data: string | Uint8Array, mode: number): void;
+  mkdir(path: string, mode: number): void;
+  /** Like `mkdir -p`: existing directories are kept; only new ones get `mode`. */
+  mkdirAll(path: string, mode: number): void;
+  rmdir(path: string): void;
+  unlink(path: string): void;
+  rename(from: string, to: string): void;
+  /** Removes a tree by descriptor, following no symbolic link and crossing no mount. Absent is fine. */
+  removeTree(path: string): void;
+  /** Names in the directory, without . and .., sorted. */
+  readdir(path: string): string[];
+  /** undefined where the path does not exist; `follow` false is lstat(2). */
+  stat(path: string, follow: boolean): FileStat | undefined;
+  realpath(path: string): string;
+  readlink(path: string): string;
+  /** All of `text` to a descriptor. */
+  writeFd(fd: number, text: string | Uint8Array): void;
+  /** All that can be read from a descriptor until its end. */
+  readFd(fd: number): Buffer;
+  open(path: string, flags: number, mode: number): number;
+  close(fd: number): void;
+  /** statfs(2)'s f_type. */
+  fsType(path: string): number;
+}
+
+let loaded: unknown;
+
+/** The addon's functions of one concern, typed by its facade. Loaded at the first use. */
+export function native<T>(): T {
+  loaded ??= loadAddon();
+  return loaded as T;
+}
+
+export const files = (): Files => native<Files>();
