@@ -1,0 +1,41 @@
+/** What a plan depends on besides config.json. All of it is given, so that planning needs no kernel. */
+import type { Seccomp } from "../spec/types.ts";
+
+/** One cgroup hierarchy as the container shall see it. */
+export interface CgroupView {
+  /** The name of its directory below the cgroup mount; "" for the one of cgroup v2. */
+  readonly directory: string;
+  /** Options of a mount of its own: the controllers, or "name=…". */
+  readonly options: readonly string[];
+  /** The container's cgroup on the host. */
+  readonly source: string;
+}
+
+/** How many descriptors init gets at which index (src/container/launch.ts passes them in this order). */
+export const INHERITED = { startSocket: 0, addon: 1, joined: 2 } as const;
+
+export interface PlanContext {
+  readonly id: string;
+  /** Absolute. */
+  readonly bundle: string;
+  /** The rootfs, absolute. */
+  readonly rootfs: string;
+  /** create: the process waits for `start`. run: it starts at once. */
+  readonly waits: boolean;
+  readonly preserveFds: number;
+  readonly noPivot: boolean;
+  readonly noNewKeyring: boolean;
+  readonly cgroupVersion: 1 | 2;
+  /** Empty where the container has no cgroup of its own. */
+  readonly cgroups: readonly CgroupView[];
+  /** The state that hooks get, before and after the pid's digits, with this status. */
+  readonly hookState: (status: "creating" | "created") => { head: Uint8Array; tail: Uint8Array };
+  /** The caller's environment, for hooks that have none of their own. */
+  readonly callerEnv: readonly string[];
+  readonly compileSeccomp: (seccomp: Seccomp) => { readonly bpf: Uint8Array; readonly flags: number };
+  readonly warn: (text: string) => void;
+  /** The executable, for the Wasm engine. */
+  readonly executable: string;
+  /** The name that the program was called by. */
+  readonly argv0: string;
+}

@@ -1,0 +1,64 @@
+/** The last steps of a Wasm container: the engine instead of execve of the user's program. Pure. */
+import { OcirtError } from "../errors.ts";
+import type { Spec } from "../spec/types.ts";
+import type { Handler } from "../wasm/dispatch.ts";
+import { ENGINE_ENVIRONMENT } from "../wasm/options.ts";
+import type { Request } from "../wasm/request.ts";
+import { INHERITED, type PlanContext } from "./context.ts";
+import { cleanPath } from "./mounts.ts";
+import { candidates, environment, programArgs } from "./process.ts";
+import type { Step } from "./steps.ts";
+
+/** The JSON that the engine gets (src/wasm/engine.ts reads it). */
+function engineRequest(spec: Spec, handler: Extract<Handler, { kind: "wasm" }>): Uint8Array {
+  const request: Request = {
+    args: programArgs(spec.process),
+    env: spec.process?.env ?? [],
+    cwd: cleanPath(spec.process?.cwd ?? "/"),
+    module: programArgs(spec.process)[0] ?? "",
+    preopens: [{ guest: "/", host: "/" }],
+    executor: handler.executor,
+    unixSockets: handler.unixSockets,
+  };
+  return new TextEncoder().encode(JSON.stringify(request));
+}
+
+/**
+ * The module is opened as the container's user; the request is sent while nothing is filtered yet. What
+ * follows in the plan are the privileges, then the engine's exec, which waits for `start` by itself.
+ */
+export function engineSteps(spec: Spec, handler: Extract<Handler, { kind: "wasm" }>): Step[] {
+  if (spec.hooks?.startContainer?.length) {
+    throw new OcirtError({
+      action: "plan the container",
+      pointer: "/hooks/startContainer",
+      reason: "startContainer hooks are not supported for a Wasm module yet",
+      hint: "use createContainer or poststart hooks",
+    });
+  }
+  const cwd = cleanPath(spec.process?.cwd ?? "/");
+  const paths = candidates(programArgs(spec.process)[0] ?? "", environment(spec.process?.env), cwd);
+  return [
+    {
+      kind: "openModule",
+      pointer: "/process/args/0",
+      candidates: paths.map((path) => (path.startsWith("/") ? path : cleanPath(`${cwd}/${path}`))),
+      request: engineRequest(spec, handler),
+      socket: INHERITED.startSocket,
+    },
+  ];
+}
+
+export function engineStep(spec: Spec): Step {
+  return {
+    kind: "engine",
+    args: programArgs(spec.process),
+    env: [...ENGINE_ENVIRONMENT],
+    addon: INHERITED.addon,
+  };
+}
+
+/** Opens the executable while it is in sight, and forks who will pivot. */
+export function helperStep(context: PlanContext): Step {
+  return { kind: "pivotHelper", path: context.executable };
+}

@@ -1,0 +1,254 @@
+/**
+ * config.json in, steps out. The order is the container's history: namespaces, mounts, devices, hooks, the
+ * change of root, identity, the wait for `start`, the program. Pure: what it depends on is in the context.
+ */
+import { OcirtError } from "../errors.ts";
+import { pointerToken } from "../spec/pointer.ts";
+import { sysctlNamespace } from "../spec/sysctl.ts";
+import type { Hook, Process, Spec } from "../spec/types.ts";
+import { chooseHandler } from "../wasm/dispatch.ts";
+import { INHERITED, type PlanContext } from "./context.ts";
+import { planDevices } from "./devices.ts";
+import { engineStep, engineSteps, helperStep } from "./engine.ts";
+import { MS, PROPAGATIONS } from "./mount-options.ts";
+import { bringsOwnDev, cleanPath, planMounts } from "./mounts.ts";
+import { type NamespacePlan, planNamespaces } from "./namespaces.ts";
+import {
+  candidates,
+  environment,
+  executeStep,
+  identitySteps,
+  privilegeSteps,
+  programArgs,
+} from "./process.ts";
+import { schedulingSteps } from "./scheduling.ts";
+import { PHASES, type Step } from "./steps.ts";
+import { refuseUnsupportedFields } from "./unsupported.ts";
+
+export interface ContainerPlan {
+  readonly namespaces: NamespacePlan;
+  readonly steps: readonly Step[];
+  /** Whether the last step is the Wasm engine. */
+  readonly wasm: boolean;
+}
+
+/** Plans a container. Throws an OcirtError that names the field for what can't be done. */
+export function planContainer(spec: Spec, context: PlanContext): ContainerPlan {
+  refuseUnsupportedFields(spec);
+  const namespaces = planNamespaces(spec);
+  const process = processOf(spec);
+  const handler = chooseHandler(spec, context.argv0);
+  const wasm = handler.kind === "wasm";
+  const mounts = planMounts(spec, context, namespaces.present.has("cgroup"));
+  const steps: Step[] = [
+    ...namespaceSteps(spec, context, namespaces),
+    ...meetHost(
+      [
+        ...mounts.steps,
+        ...(bringsOwnDev(spec) ? [] : planDevices(spec)),
+        ...consoleSteps(spec),
+        { kind: "directory", pointer: "/process/cwd", target: cleanPath(process.cwd), mode: 0o755 },
+      ],
+      mounts.cgroupsFrom,
+      namespaces.created.has("cgroup"),
+    ),
+    ...runtimeHooks(spec),
+    ...hookSteps(spec.hooks?.createContainer, "createContainer", context),
+    ...mounts.late,
+    ...sysctlSteps(spec),
+    ...protectionSteps(spec),
+    ...labelSteps(process),
+    ...rootSteps(spec, context, wasm),
+    ...schedulingSteps(spec),
+    ...processSteps(spec, context, namespaces),
+    ...(handler.kind === "wasm" ? engineSteps(spec, handler) : findSteps(spec)),
+    ...(wasm ? [] : waitSteps(context)),
+    ...(wasm ? [] : hookSteps(spec.hooks?.startContainer, "startContainer", context)),
+    ...privilegeSteps(process, filterStep(spec, context)),
+    wasm ? engineStep(spec) : executeStep(process),
+  ];
+  return { namespaces, steps, wasm };
+}
+
+/**
+ * Init mounts while the host makes the cgroups and moves it there, which takes as long. They meet where the
+ * cgroups are needed, at the latest before anything of the container's own runs.
+ */
+function meetHost(steps: readonly Step[], cgroupsFrom: number | undefined, ownNamespace: boolean): Step[] {
+  const meeting: Step[] = [{ kind: "awaitHost" }];
+  if (ownNamespace) meeting.push({ kind: "cgroupNamespace", pointer: "/linux/namespaces" });
+  return [
+    ...steps.slice(0, cgroupsFrom),
+    ...meeting,
+    ...(cgroupsFrom === undefined ? [] : steps.slice(cgroupsFrom)),
+  ];
+}
+
+/** `process` may be absent until `start` (config.md, Process); here the program is looked up at `create`. */
+function processOf(spec: Spec): Process {
+  if (spec.process !== undefined) return spec.process;
+  throw new OcirtError({
+    action: "plan the container",
+    pointer: "/process",
+    reason: "there is no process to run",
+  });
+}
+
+function namespaceSteps(
+  spec: Spec,
+  context: PlanContext,
+  { created, present, joins }: NamespacePlan,
+): Step[] {
+  const steps: Step[] = [];
+  if (present.has("user")) steps.push({ kind: "becomeRoot", pointer: "/linux/uidMappings" });
+  steps.push({ kind: "session" });
+  if (!context.noNewKeyring) steps.push({ kind: "sessionKeyring", name: `_ses.${context.id}` });
+  if (created.has("time")) {
+    steps.push({ kind: "timeNamespace", pointer: "/linux/timeOffsets", offsets: timeOffsets(spec) });
+  }
+  joins.forEach((join, index) => {
+    // A process that shares its memory can't enter a time namespace: init does it by itself.
+    if (join.type === "time")
+      steps.push({ kind: "joinTime", pointer: join.pointer, fd: INHERITED.joined + index });
+  });
+  const asked = PROPAGATIONS[spec.linux?.rootfsPropagation ?? ""] ?? MS.SLAVE;
+  // An unbindable mount can't be copied, and the rootfs is a copy: it becomes so at the end.
+  const propagation = asked & MS.UNBINDABLE ? MS.SLAVE : asked;
+  steps.push({ kind: "hostPropagation", pointer: "/linux/rootfsPropagation", flags: propagation | MS.REC });
+  steps.push({
+    kind: "rootfs",
+    pointer: "/root/path",
+    path: context.rootfs,
+    isolate: propagation & MS.SHARED ? 1 : 0,
+  });
+  if (spec.hostname) steps.push({ kind: "hostname", pointer: "/hostname", name: spec.hostname });
+  if (spec.domainname) steps.push({ kind: "domainname", pointer: "/domainname", name: spec.domainname });
+  if (created.has("network")) steps.push({ kind: "loopback" });
+  return steps;
+}
+
+/** The lines of /proc/PID/timens_offsets (time_namespaces(7)). */
+function timeOffsets(spec: Spec): string {
+  return Object.entries(spec.linux?.timeOffsets ?? {})
+    .map(([clock, { secs = 0, nanosecs = 0 }]) => `${clock} ${secs} ${nanosecs}\n`)
+    .join("");
+}
+
+function consoleSteps(spec: Spec): Step[] {
+  if (!spec.process?.terminal) return [];
+  const { width = 0, height = 0 } = spec.process.consoleSize ?? {};
+  const { uid = 0, gid = 0 } = spec.process.user ?? {};
+  return [{ kind: "console", pointer: "/process/terminal", columns: width, rows: height, uid, gid }];
+}
+
+function runtimeHooks(spec: Spec): Step[] {
+  const { prestart = [], createRuntime = [] } = spec.hooks ?? {};
+  if (prestart.length + createRuntime.length === 0) return [];
+  return [{ kind: "notify", pointer: "/hooks", phase: PHASES.runtimeHooks }];
+}
+
+function hookSteps(
+  hooks: readonly Hook[] = [],
+  kind: "createContainer" | "startContainer",
+  context: PlanContext,
+): Step[] {
+  return hooks.map((hook, index) => ({
+    kind: "hook",
+    pointer: `/hooks/${kind}/${index}`,
+    path: hook.path,
+    args: hook.args?.length ? hook.args : [hook.path],
+    env: hook.env ?? context.callerEnv,
+    timeout: hook.timeout ?? 0,
+    cwd: kind === "createContainer" ? context.bundle : "/",
+    ...context.hookState(kind === "createContainer" ? "creating" : "created"),
+  }));
+}
+
+function sysctlSteps(spec: Spec): Step[] {
+  return Object.entries(spec.linux?.sysctl ?? {}).map(([key, value]) => ({
+    kind: "sysctl",
+    pointer: `/linux/sysctl/${pointerToken(key)}`,
+    file: `/proc/sys/${sysctlNamespace(key).file}`,
+    value,
+  }));
+}
+
+function protectionSteps(spec: Spec): Step[] {
+  const steps: Step[] = [];
+  spec.linux?.readonlyPaths?.forEach((path, index) => {
+    steps.push({ kind: "readonlyPath", pointer: `/linux/readonlyPaths/${index}`, path });
+  });
+  new Set(spec.linux?.maskedPaths ?? []).forEach((path) => {
+    const index = spec.linux?.maskedPaths?.indexOf(path);
+    steps.push({ kind: "maskPath", pointer: `/linux/maskedPaths/${index}`, path });
+  });
+  if (spec.root?.readonly) steps.push({ kind: "rootReadonly", pointer: "/root/readonly" });
+  return steps;
+}
+
+function rootSteps(spec: Spec, context: PlanContext, wasm: boolean): Step[] {
+  // Under the Wasm engine the root changes only when it is loaded.
+  if (wasm) return [helperStep(context)];
+  const steps: Step[] = [context.noPivot ? { kind: "moveRoot" } : { kind: "pivotRoot" }];
+  const flags = PROPAGATIONS[spec.linux?.rootfsPropagation ?? ""];
+  if (flags !== undefined && flags & (MS.SHARED | MS.UNBINDABLE)) {
+    steps.push({ kind: "rootPropagation", pointer: "/linux/rootfsPropagation", flags });
+  }
+  return steps;
+}
+
+function processSteps(spec: Spec, context: PlanContext, { present }: NamespacePlan): Step[] {
+  const groups = !present.has("user") || mapsGroups(spec);
+  return [
+    { kind: "closeFrom", fd: 3 + context.preserveFds },
+    ...identitySteps(processOf(spec), context.warn, groups),
+  ];
+}
+
+/** Both take effect at the next execve, and are written while the host's /proc is in sight. */
+function labelSteps(process: Process): Step[] {
+  const steps: Step[] = [];
+  const { apparmorProfile, selinuxLabel } = process;
+  if (apparmorProfile) {
+    // The second is from before Linux 5.8, which has one file for all modules.
+    const files = ["/proc/self/attr/apparmor/exec", "/proc/self/attr/exec"];
+    steps.push({
+      kind: "label",
+      pointer: "/process/apparmorProfile",
+      files,
+      value: `exec ${apparmorProfile}`,
+    });
+  }
+  if (selinuxLabel) {
+    steps.push({
+      kind: "label",
+      pointer: "/process/selinuxLabel",
+      files: ["/proc/self/attr/exec"],
+      value: selinuxLabel,
+    });
+  }
+  return steps;
+}
+
+/** A user namespace with one mapped gid has setgroups(2) denied (user_namespaces(7)). */
+function mapsGroups(spec: Spec): boolean {
+  const mappings = spec.linux?.gidMappings ?? [];
+  return mappings.length !== 1 || mappings[0]?.size !== 1;
+}
+
+function findSteps(spec: Spec): Step[] {
+  const program = programArgs(spec.process)[0] ?? "";
+  const paths = candidates(program, environment(spec.process?.env), cleanPath(spec.process?.cwd ?? "/"));
+  return [{ kind: "findProgram", pointer: "/process/args/0", candidates: paths }];
+}
+
+function filterStep(spec: Spec, context: PlanContext): Step | undefined {
+  const seccomp = spec.linux?.seccomp;
+  if (seccomp === undefined) return undefined;
+  const { bpf, flags } = context.compileSeccomp(seccomp);
+  return bpf.length === 0 ? undefined : { kind: "seccomp", pointer: "/linux/seccomp", filter: bpf, flags };
+}
+
+function waitSteps(context: PlanContext): Step[] {
+  return context.waits ? [{ kind: "ready" }, { kind: "awaitStart", socket: INHERITED.startSocket }] : [];
+}

@@ -1,0 +1,131 @@
+/** The container's process (config.md, Process): limits, identity, capabilities, program. Pure. */
+import { OcirtError } from "../errors.ts";
+import type { Process, Uint64 } from "../spec/types.ts";
+import { capabilityMasks } from "./capabilities.ts";
+import { cleanPath } from "./mounts.ts";
+import { RLIMITS } from "./rlimits.ts";
+import type { Step } from "./steps.ts";
+
+/** execvp(3)'s default where the container's environment has no PATH. */
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const NO_HOME = 0xffff_ffff;
+
+/** The environment: of several settings of a variable the last one counts (as runc). */
+export function environment(entries: readonly string[] = []): string[] {
+  const last = new Map<string, string>();
+  for (const entry of entries) {
+    const name = entry.split("=", 1)[0] ?? entry;
+    last.delete(name);
+    last.set(name, entry);
+  }
+  return [...last.values()];
+}
+
+/** A variable's value in an environment. */
+export function variable(env: readonly string[], name: string): string | undefined {
+  return env.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
+/** Where the program may be: the path itself, or the name in each directory of the container's PATH. */
+export function candidates(program: string, env: readonly string[], cwd: string): string[] {
+  if (program.includes("/")) return [program];
+  const directories = (variable(env, "PATH") ?? DEFAULT_PATH).split(":");
+  return directories.map((directory) => {
+    if (directory === "") return `${cwd === "/" ? "" : cwd}/${program}`;
+    return `${directory}/${program}`;
+  });
+}
+
+export function programArgs(process: Process | undefined): readonly string[] {
+  const args = process?.args ?? [];
+  if (args.length > 0 && args[0] !== "") return args;
+  throw new OcirtError({
+    action: "plan the process",
+    pointer: "/process/args",
+    reason: "there is no program to run",
+    hint: 'give one, as in "args": ["sh"]',
+  });
+}
+
+function rlimitSteps(process: Process): Step[] {
+  const seen = new Set<string>();
+  return (process.rlimits ?? []).map((limit, index) => {
+    const pointer = `/process/rlimits/${index}`;
+    const resource = RLIMITS[limit.type];
+    if (resource === undefined || seen.has(limit.type)) {
+      throw new OcirtError({
+        action: "plan the resource limit",
+        path: limit.type,
+        pointer,
+        reason: resource === undefined ? "there is no such limit" : "it is set twice",
+      });
+    }
+    seen.add(limit.type);
+    return { kind: "rlimit", pointer, resource, soft: unsigned64(limit.soft), hard: unsigned64(limit.hard) };
+  });
+}
+
+const unsigned64 = (value: Uint64): bigint => BigInt.asUintN(64, BigInt(value));
+
+/** Steps before the program is looked up, as root of the container. */
+export function identitySteps(process: Process, warn: (text: string) => void, mapped: boolean): Step[] {
+  const user = process.user ?? {};
+  const masks = capabilityMasks(process.capabilities ?? {}, warn);
+  const wanted = masks.effective | masks.permitted | masks.inheritable | masks.ambient;
+  return [
+    {
+      kind: "umask",
+      mask: user.umask ?? 0o022,
+      ...(user.umask === undefined ? {} : { pointer: "/process/user/umask" }),
+    },
+    ...rlimitSteps(process),
+    { kind: "boundingSet", pointer: "/process/capabilities/bounding", mask: masks.bounding, wanted },
+    {
+      kind: "user",
+      pointer: "/process/user",
+      uid: user.uid ?? 0,
+      gid: user.gid ?? 0,
+      groups: user.additionalGids ?? [],
+      // Where setgroups(2) is denied to the user namespace there are none to be dropped either.
+      setGroups: mapped ? 1 : 0,
+    },
+    { kind: "workingDirectory", pointer: "/process/cwd", path: cleanPath(process.cwd) },
+  ];
+}
+
+/** Steps after `start`: privileges go, the filter comes, the program is executed. */
+export function privilegeSteps(process: Process, filter: Step | undefined): Step[] {
+  const masks = capabilityMasks(process.capabilities ?? {}, () => {});
+  const capabilities: Step = {
+    kind: "capabilities",
+    pointer: "/process/capabilities",
+    effective: masks.effective,
+    permitted: masks.permitted,
+    inheritable: masks.inheritable,
+    ambient: masks.ambient,
+  };
+  if (filter === undefined) {
+    const bare: Step[] = [capabilities];
+    if (process.noNewPrivileges) bare.push({ kind: "noNewPrivileges", pointer: "/process/noNewPrivileges" });
+    return bare;
+  }
+  // With no_new_privs the filter needs no capability, and comes as late as it can; without, it needs
+  // CAP_SYS_ADMIN, which the step `capabilities` takes away.
+  if (process.noNewPrivileges) {
+    return [capabilities, { kind: "noNewPrivileges", pointer: "/process/noNewPrivileges" }, filter];
+  }
+  return [filter, capabilities];
+}
+
+export function executeStep(process: Process): Step {
+  const env = environment(process.env);
+  const home = variable(env, "HOME");
+  return {
+    kind: "execute",
+    pointer: "/process/args",
+    args: programArgs(process),
+    env: home === "" ? env.filter((entry) => entry !== "HOME=") : env,
+    // An absent or empty HOME is the one of passwd(5), as every engine's images expect.
+    homeUid: home ? NO_HOME : (process.user?.uid ?? 0),
+  };
+}

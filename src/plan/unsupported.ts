@@ -1,0 +1,28 @@
+/** Fields that are valid and not implemented: each is refused by name, none is ignored. */
+import { OcirtError } from "../errors.ts";
+import type { Spec } from "../spec/types.ts";
+
+/** The pointer of each, and how it is read. A field that is absent or empty asks for nothing. */
+const FIELDS: readonly (readonly [string, (spec: Spec) => unknown])[] = [
+  ["/linux/mountLabel", (spec) => spec.linux?.mountLabel],
+  ["/linux/intelRdt", (spec) => spec.linux?.intelRdt],
+  ["/linux/netDevices", (spec) => spec.linux?.netDevices],
+  ["/linux/seccomp/listenerPath", (spec) => spec.linux?.seccomp?.listenerPath],
+];
+
+function asksForNothing(value: unknown): boolean {
+  if (value === undefined || value === null || value === "") return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
+}
+
+export function refuseUnsupportedFields(spec: Spec): void {
+  for (const [pointer, read] of FIELDS) {
+    if (asksForNothing(read(spec))) continue;
+    throw new OcirtError({
+      action: "plan the container",
+      pointer,
+      reason: "this field is not supported yet",
+      hint: "leave it out to run without it",
+    });
+  }
+}
