@@ -1,0 +1,15 @@
+/** The cgroupfs driver: everything that the lifecycle of a container asks of its cgroups. */
+export { createCgroup, joinCgroup } from "./create.ts";
+export { destroyCgroup } from "./destroy.ts";
+export { type CgroupMode, detectCgroupMode } from "./mode.ts";
+export {
+  type CgroupManager,
+  type CgroupOptions,
+  type CgroupPaths,
+  type CgroupPlan,
+  cgroupDirForClone,
+  planCgroup,
+} from "./plan.ts";
+export { cgroupPids, freeze, isFrozen, killCgroup, thaw } from "./processes.ts";
+export { updateCgroup } from "./update.ts";
+export { warmCgroups } from "./warm.ts";

@@ -1,0 +1,142 @@
+/** What is to be done about a container's cgroups, as data. Pure: it needs neither root nor a kernel. */
+import { OcirtError } from "../errors.ts";
+import type { Spec } from "../spec/types.ts";
+import { deviceProgram } from "./device-program.ts";
+import { type DevicePolicy, devicePolicy, deviceWrites } from "./devices.ts";
+import type { LimitWrite } from "./limits.ts";
+import { limitsV1 } from "./limits-v1.ts";
+import { limitsV2 } from "./limits-v2.ts";
+import type { CgroupMode, Hierarchy } from "./mode.ts";
+import { directoryV1, directoryV2 } from "./path.ts";
+
+export type CgroupManager = "cgroupfs" | "systemd" | "disabled";
+
+export interface CgroupOptions {
+  readonly cgroupManager?: CgroupManager;
+  /** Without root: hierarchies that refuse a new cgroup are left out if no limit needs them. */
+  readonly rootless?: boolean;
+}
+
+/** Controller, or "" for the unified hierarchy, to the container's directory; kept in the state file. */
+export type CgroupPaths = Readonly<Record<string, string>>;
+
+/** The container's cgroup in one hierarchy. */
+export interface HierarchyPlan {
+  /** [""] for the unified hierarchy. */
+  readonly controllers: readonly string[];
+  readonly mountPoint: string;
+  readonly directory: string;
+  /** In order; those for devices are for a new cgroup. */
+  readonly writes: readonly LimitWrite[];
+  /** Of the hierarchy that filters devices. */
+  readonly devices?: DevicePolicy;
+  /** The same as a program, on cgroup v2. */
+  readonly program?: Uint8Array;
+}
+
+export interface CgroupPlan {
+  readonly kind: CgroupMode["kind"] | "disabled";
+  readonly paths: CgroupPaths;
+  readonly hierarchies: readonly HierarchyPlan[];
+  /** Whether a hierarchy that refuses may be left out. */
+  readonly optional: boolean;
+}
+
+/** The hierarchies' common directory, for messages. */
+const DIRECTORY = "/sys/fs/cgroup";
+
+/** A limit of a controller that this machine does not have. */
+export function unavailable(controller: string, directory: string, pointer: string): OcirtError {
+  return new OcirtError({
+    action: "set the resource limits",
+    pointer,
+    reason: `controller \`${controller}\` is not available under \`${directory}\``,
+  });
+}
+
+function policyOf(spec: Spec): DevicePolicy {
+  return devicePolicy(spec.linux?.resources?.devices ?? [], spec.linux?.devices ?? []);
+}
+
+function planV1(spec: Spec, id: string, mode: CgroupMode, rootless: boolean): HierarchyPlan[] {
+  const limits = limitsV1(spec.linux?.resources ?? {});
+  const mounted = new Set(mode.hierarchies.flatMap((hierarchy) => hierarchy.controllers));
+  for (const { controller, pointer } of limits) {
+    if (!mounted.has(controller)) throw unavailable(controller, DIRECTORY, pointer);
+  }
+  // A container that may use any device is no container; rootless ones cannot make nodes anyway.
+  if (!mounted.has("devices") && !rootless)
+    throw unavailable("devices", DIRECTORY, "/linux/resources/devices");
+  const directory = (at: Hierarchy | NonNullable<CgroupMode["unified"]>) =>
+    directoryV1(at, spec.linux?.cgroupsPath, id, mode.own);
+  const plans = mode.hierarchies.map((hierarchy): HierarchyPlan => {
+    const { controllers, mountPoint } = hierarchy;
+    const writes = limits.filter((write) => controllers.includes(write.controller));
+    const plan = { controllers, mountPoint, directory: directory(hierarchy), writes };
+    if (rootless || !controllers.includes("devices")) return plan;
+    const devices = policyOf(spec);
+    return { ...plan, devices, writes: [...writes, ...deviceWrites(devices)] };
+  });
+  if (mode.unified === undefined) return plans;
+  const { mountPoint } = mode.unified;
+  return [...plans, { controllers: [""], mountPoint, directory: directory(mode.unified), writes: [] }];
+}
+
+function planV2(spec: Spec, id: string, mode: CgroupMode, rootless: boolean): HierarchyPlan[] {
+  const { unified } = mode;
+  if (unified === undefined) return [];
+  const plan = {
+    controllers: [""],
+    mountPoint: unified.mountPoint,
+    directory: directoryV2(unified, spec.linux?.cgroupsPath, id, mode.own),
+    writes: limitsV2(spec.linux?.resources ?? {}),
+  };
+  if (rootless) return [plan];
+  const devices = policyOf(spec);
+  return [{ ...plan, devices, program: deviceProgram(devices) }];
+}
+
+/**
+ * The plan of a container's cgroups. Throws OcirtError with the JSON pointer of a path or a limit that cannot be.
+ */
+export function planCgroup(
+  spec: Spec,
+  id: string,
+  mode: CgroupMode,
+  options: CgroupOptions = {},
+): CgroupPlan {
+  if (options.cgroupManager === "disabled")
+    return { kind: "disabled", paths: {}, hierarchies: [], optional: false };
+  if (options.cgroupManager === "systemd") {
+    throw new OcirtError({
+      action: "use the cgroup manager systemd",
+      reason: "it is not supported",
+      hint: "use --cgroup-manager=cgroupfs",
+    });
+  }
+  if (mode.kind === "none") {
+    throw new OcirtError({
+      action: "find the cgroup hierarchies",
+      path: DIRECTORY,
+      reason: "none is mounted",
+      hint: "mount cgroup2 there, or use --cgroup-manager=disabled",
+    });
+  }
+  const rootless = options.rootless === true;
+  const hierarchies = (mode.kind === "v2" ? planV2 : planV1)(spec, id, mode, rootless);
+  const paths: Record<string, string> = {};
+  for (const { controllers, directory } of hierarchies) {
+    for (const controller of controllers) paths[controller] = directory;
+  }
+  return {
+    kind: mode.kind,
+    paths,
+    hierarchies,
+    optional: rootless && (spec.linux?.cgroupsPath ?? "") === "",
+  };
+}
+
+/** The directory that clone3(2) may put the process into at once (CLONE_INTO_CGROUP): on cgroup v2 only. */
+export function cgroupDirForClone(plan: CgroupPlan): string | undefined {
+  return plan.kind === "v2" ? plan.paths[""] : undefined;
+}
