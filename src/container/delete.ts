@@ -1,0 +1,89 @@
+/** `delete` (runtime.md, Delete): removes what create made, and nothing else. */
+import { destroyCgroup } from "../cgroup/destroy.ts";
+import { isFrozen, killCgroup, thaw } from "../cgroup/processes.ts";
+import { logWarning } from "../cli/log.ts";
+import { OcirtError } from "../errors.ts";
+import { runAllHooks } from "../hooks/run.ts";
+import { files } from "../native/index.ts";
+import { hookState } from "./hook-state.ts";
+import { checkId } from "./id.ts";
+import { endInit } from "./kill.ts";
+import { withLock } from "./lock.ts";
+import type { GlobalOptions } from "./options.ts";
+import { statusOf } from "./status.ts";
+import {
+  type ContainerRecord,
+  directoryOf,
+  findRecord,
+  isForeign,
+  readRecord,
+  removeRecord,
+} from "./store.ts";
+
+const SIGKILL = 9;
+/** How long a killed process may take to end. */
+const END_LIMIT_MS = 10_000;
+
+export interface DeleteOptions {
+  /** Kills what lives; an unknown id is no error. */
+  readonly force: boolean;
+}
+
+/** A promise where another command had to be waited for. */
+export function deleteContainer(
+  global: GlobalOptions,
+  id: string,
+  { force }: DeleteOptions,
+): void | Promise<void> {
+  checkId(id);
+  return withLock(global.root, id, () =>
+    force ? deleteByForce(global.root, id) : deleteStopped(global, id),
+  );
+}
+
+function deleteStopped(global: GlobalOptions, id: string): void {
+  const record = readRecord(global.root, id);
+  const status = statusOf(global.root, record);
+  if (status !== "stopped") {
+    throw new OcirtError({
+      action: "delete the container",
+      path: id,
+      reason: `container \`${id}\` is not stopped: ${status}`,
+      hint: `stop it with \`ocirt kill ${id} KILL\`, or use --force`,
+    });
+  }
+  removeContainer(global.root, record, logWarning);
+}
+
+function deleteByForce(root: string, id: string): void {
+  let record: ContainerRecord | undefined;
+  try {
+    record = findRecord(root, id);
+  } catch {
+    // A damaged record: what it named is unknown, its directory is ours.
+    removeRecord(root, id);
+    return;
+  }
+  if (record !== undefined) {
+    if (isFrozen(record.cgroups)) thaw(record.cgroups);
+    endInit(record, END_LIMIT_MS);
+    removeContainer(root, record, logWarning);
+    return;
+  }
+  if (files().stat(directoryOf(root, id), false) === undefined) return;
+  // A creation that was cut short before its record leaves nothing but the directory.
+  if (isForeign(root, id)) readRecord(root, id);
+  removeRecord(root, id);
+}
+
+/** Kills what is left in the cgroup, removes it and the record, runs the poststop hooks. */
+export function removeContainer(root: string, record: ContainerRecord, warn: (text: string) => void): void {
+  // Before there was an init nothing in these cgroups was the container's.
+  if (record.pid !== 0) killCgroup(record.cgroups, SIGKILL);
+  destroyCgroup(record.cgroups);
+  removeRecord(root, record.id);
+  // A failing poststop hook is told and changes nothing (runtime.md, Lifecycle 13).
+  runAllHooks("poststop", record.hooks.poststop, hookState(record, "stopped"), (error) =>
+    warn(error.message),
+  );
+}

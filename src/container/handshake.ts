@@ -1,0 +1,87 @@
+/** The conversation with init: its packets until it is ready, or has executed the program, or failed. */
+import { logWarning } from "../cli/log.ts";
+import { OcirtError } from "../errors.ts";
+import { isNativeError } from "../native/index.ts";
+import { type Packet, processes } from "../native/process.ts";
+import { capabilityNames } from "../plan/capabilities.ts";
+import type { FailedStep } from "../plan/failure.ts";
+import { engineFailure, failureOf } from "./init-failure.ts";
+
+export interface Conversation {
+  /** What the host does while init makes the mounts; init waits for its end before anything of the container runs. */
+  readonly meanwhile: () => void;
+  /** Runs what the host does at this phase; init waits meanwhile. */
+  readonly onPhase: () => void;
+  /** Answers init with the source of the bind mount that is the step with that index. */
+  readonly onSource: (sync: number, step: number) => void;
+  /** Gets the master of the container's terminal. */
+  readonly onTerminal: (master: number) => void;
+  /** What is known of the step with that index. */
+  readonly stepAt: (index: number) => FailedStep;
+}
+
+/** What ended the conversation: init waits for `start`, or its descriptor closed. */
+export type Outcome = "ready" | "closed";
+
+/** A process that is killed before it has read all resets its socket: its end as well. */
+function receive(sync: number): Packet | undefined {
+  try {
+    return processes().receive(sync);
+  } catch (error) {
+    if (isNativeError(error) && error.code === "ECONNRESET") return undefined;
+    throw error;
+  }
+}
+
+/** A process that has ended gets nothing; why it did is in its last packet. */
+function unlessEnded(what: () => void): void {
+  try {
+    what();
+  } catch (error) {
+    const errno = error instanceof OcirtError ? error.facts.errno : isNativeError(error) ? error.code : "";
+    if (errno !== "ESRCH" && errno !== "EPIPE") throw error;
+  }
+}
+
+/** Lets init go and serves it. Throws the error that it reports. */
+export function converse(sync: number, pid: number, conversation: Conversation): Outcome {
+  const go = () => unlessEnded(() => processes().sendGo(sync, pid));
+  go();
+  unlessEnded(conversation.meanwhile);
+  go();
+  for (;;) {
+    const packet = receive(sync);
+    switch (packet?.kind) {
+      case undefined:
+        return "closed";
+      case "R":
+        return "ready";
+      case "S":
+        conversation.onPhase();
+        go();
+        break;
+      case "B":
+        conversation.onSource(sync, packet?.data.readUInt32LE(0) ?? 0);
+        break;
+      case "T":
+        if (packet?.fd !== undefined) conversation.onTerminal(packet.fd);
+        break;
+      case "W":
+        logWarning(packet?.data.toString("utf8") ?? "");
+        break;
+      case "C": {
+        const names = capabilityNames(packet?.data.readBigUInt64LE(0) ?? 0n);
+        logWarning(
+          `the runtime lacks and can't grant (config.json /process/capabilities): ${names.join(", ")}`,
+        );
+        break;
+      }
+      case "F":
+        throw failureOf(packet as Packet, conversation.stepAt);
+      case "E":
+        throw engineFailure(packet as Packet);
+      default:
+        throw new OcirtError({ action: "talk to init", reason: `unexpected packet ${packet?.kind}` });
+    }
+  }
+}

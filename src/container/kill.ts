@@ -1,0 +1,80 @@
+/** `kill` (runtime.md, Kill): a signal to the container's process, or to all of its cgroup. */
+import { killCgroup } from "../cgroup/processes.ts";
+import { OcirtError } from "../errors.ts";
+import { files, isNativeError } from "../native/index.ts";
+import { processes } from "../native/process.ts";
+import type { GlobalOptions } from "./options.ts";
+import { isAlive, startTimeOf, statusOf } from "./status.ts";
+import { type ContainerRecord, readRecord } from "./store.ts";
+
+const SIGKILL = 9;
+
+/** Throws "container not running" for one that has stopped; with `all` that is no error (as runc). */
+export function killContainer(global: GlobalOptions, id: string, signal: number, all: boolean): void {
+  const record = readRecord(global.root, id);
+  const stopped = statusOf(global.root, record) === "stopped";
+  const grouped = Object.keys(record.cgroups).length > 0;
+  if (all && (grouped || stopped)) {
+    killCgroup(record.cgroups, signal);
+    return;
+  }
+  if (stopped) throw notRunning(id);
+  // Without a pid namespace of its own the end of init leaves the others alive: KILL means them too (as runc).
+  if (signal === SIGKILL && !record.privatePids && grouped) {
+    killCgroup(record.cgroups, signal);
+    return;
+  }
+  signalInit(record, signal);
+}
+
+function notRunning(id: string): OcirtError {
+  return new OcirtError({ action: "signal the container", path: id, reason: "container not running" });
+}
+
+/** By pidfd, checked after it is open: a pid that was reused meanwhile gets nothing. */
+function signalInit(record: ContainerRecord, signal: number): void {
+  let pidfd: number;
+  try {
+    pidfd = processes().pidfdOpen(record.pid);
+  } catch (error) {
+    throw isNativeError(error) && error.code === "ESRCH" ? notRunning(record.id) : error;
+  }
+  try {
+    if (startTimeOf(record.pid) !== record.startTime) throw notRunning(record.id);
+    processes().pidfdSignal(pidfd, signal);
+  } catch (error) {
+    if (!isNativeError(error)) throw error;
+    throw error.code === "ESRCH"
+      ? notRunning(record.id)
+      : new OcirtError({ action: "signal the container", path: record.id, errno: error.code });
+  } finally {
+    files().close(pidfd);
+  }
+}
+
+/** Ends init for good and waits until it is gone: at most that many milliseconds. */
+export function endInit(record: ContainerRecord, milliseconds: number): void {
+  if (!isAlive(record)) return;
+  let pidfd: number;
+  try {
+    pidfd = processes().pidfdOpen(record.pid);
+  } catch {
+    return;
+  }
+  try {
+    if (startTimeOf(record.pid) !== record.startTime) return;
+    processes().pidfdSignal(pidfd, SIGKILL);
+    if (processes().pidfdWait(pidfd, milliseconds)) return;
+    throw new OcirtError({
+      action: "end the container",
+      path: record.id,
+      reason: `its process ${record.pid} did not end within ${milliseconds / 1000} s of SIGKILL`,
+      hint: "it may be in an uninterruptible wait: see /proc/PID/stack",
+    });
+  } catch (error) {
+    if (isNativeError(error) && error.code === "ESRCH") return;
+    throw error;
+  } finally {
+    files().close(pidfd);
+  }
+}

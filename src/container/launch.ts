@@ -1,0 +1,303 @@
+/** The part that create and run share: record, cgroup, init, handshake; all undone where one fails. */
+import { cgroupDirForClone, createCgroup, destroyCgroup, joinCgroup, killCgroup } from "../cgroup/driver.ts";
+import { logWarning } from "../cli/log.ts";
+import { OcirtError } from "../errors.ts";
+import { runAllHooks, runHooks } from "../hooks/run.ts";
+import { files, isNativeError, type NativeError } from "../native/index.ts";
+import { processes } from "../native/process.ts";
+import { INHERITED } from "../plan/context.ts";
+import { subjectOf } from "../plan/describe.ts";
+import { encodePlan } from "../plan/encode.ts";
+import type { FailedStep } from "../plan/failure.ts";
+import { mappingLines } from "../plan/idmap.ts";
+import type { Spec } from "../spec/types.ts";
+import { converse } from "./handshake.ts";
+import { hookState } from "./hook-state.ts";
+import { sendSource } from "./mount-source.ts";
+import type { CreateOptions, GlobalOptions } from "./options.ts";
+import type { Prepared } from "./prepare.ts";
+import { startTimeOf } from "./status.ts";
+import { type ContainerRecord, createRecord, removeRecord, startSocketOf, writeRecord } from "./store.ts";
+
+export interface Launched {
+  readonly record: ContainerRecord;
+  readonly pid: number;
+  /** The terminal's master where no console socket took it; -1 without one. */
+  readonly master: number;
+}
+
+const SIGKILL = 9;
+const O_RDONLY_CLOEXEC = 0o2000000;
+
+/** Starts init and sees it through its plan. On any failure nothing of the container is left. */
+export function launch(
+  global: GlobalOptions,
+  options: CreateOptions,
+  prepared: Prepared,
+  waits: boolean,
+): Launched {
+  const { root } = global;
+  createRecord(root, prepared.record);
+  const launcher = new Launcher(root, options, prepared, waits);
+  try {
+    return launcher.run();
+  } catch (error) {
+    launcher.undo();
+    throw error;
+  }
+}
+
+class Launcher {
+  private record: ContainerRecord;
+  private master = -1;
+  private readonly open: number[] = [];
+
+  constructor(
+    private readonly root: string,
+    private readonly options: CreateOptions,
+    private readonly prepared: Prepared,
+    private readonly waits: boolean,
+  ) {
+    this.record = prepared.record;
+  }
+
+  run(): Launched {
+    const { spec, plan, cgroup } = this.prepared;
+    // On cgroup v2 init starts in its cgroup; elsewhere the cgroups are made while it mounts.
+    const startsInCgroup = cgroupDirForClone(cgroup) !== undefined;
+    if (startsInCgroup) this.makeCgroups();
+    const { pid, sync } = this.spawn();
+    this.record = {
+      ...this.record,
+      pid,
+      startTime: startTimeOf(pid),
+      // Without the wait for `start` init goes straight on to the program.
+      phase: this.waits ? "creating" : "running",
+    };
+    if (plan.namespaces.created.has("user")) writeIdMappings(spec, pid);
+    const outcome = converse(sync, pid, {
+      meanwhile: () => {
+        if (!startsInCgroup) this.makeCgroups();
+        // A pid in the record means that the cgroups in it are the container's, and may be killed.
+        writeRecord(this.root, this.record);
+        if (!startsInCgroup) joinCgroup({ paths: this.record.cgroups }, pid);
+        this.adjustOomScore(pid);
+        if (this.options.pidFile !== undefined) writePidFile(this.options.pidFile, pid);
+      },
+      onPhase: () => this.runtimeHooks(),
+      onSource: (socket, index) => sendSource(socket, spec, plan.steps[index]),
+      onTerminal: (master) => this.takeTerminal(master),
+      stepAt: (index) => this.stepAt(index),
+    });
+    files().close(sync);
+    if (this.waits && outcome !== "ready") {
+      throw new OcirtError({ action: "create the container", reason: "init ended before it was ready" });
+    }
+    if (this.waits) {
+      this.record = { ...this.record, phase: "created" };
+      writeRecord(this.root, this.record);
+    }
+    return { record: this.record, pid, master: this.master };
+  }
+
+  /** A cgroup that is refused because others are in it is not the container's to be removed. */
+  private makeCgroups(): void {
+    this.record = { ...this.record, cgroups: {} };
+    this.record = { ...this.record, cgroups: createCgroup(this.prepared.cgroup) };
+  }
+
+  private spawn(): { pid: number; sync: number } {
+    const { plan } = this.prepared;
+    const pass: number[] = [];
+    pass[INHERITED.startSocket] = this.waits
+      ? this.keep(processes().listenAt(startSocketOf(this.root, this.options.id)))
+      : -1;
+    pass[INHERITED.addon] = plan.wasm ? this.keep(processes().addonMemory()) : -1;
+    const joins: number[] = [];
+    for (const join of plan.namespaces.joins) {
+      const fd = this.keep(openNamespace(join.path, join.type, join.pointer));
+      pass.push(fd);
+      if (join.type !== "time") joins.push(fd, join.flag);
+    }
+    try {
+      return processes().spawn({
+        plan: encodePlan(plan.steps),
+        flags: plan.namespaces.cloneFlags,
+        cgroup: this.openCgroup(),
+        keep: this.options.preserveFds,
+        carry: plan.namespaces.present.has("user"),
+        pass,
+        joins,
+      });
+    } catch (error) {
+      if (!isNativeError(error)) throw error;
+      throw this.spawnError(error);
+    } finally {
+      for (const fd of this.open.splice(0)) files().close(fd);
+    }
+  }
+
+  private spawnError(error: NativeError): OcirtError {
+    const joined = this.prepared.plan.namespaces.joins.filter((join) => join.type !== "time");
+    const join = error.path === undefined ? undefined : joined[Number(error.path)];
+    if (join === undefined) {
+      const { syscall: action, code: errno } = error;
+      return new OcirtError({ action, pointer: "/linux/namespaces", errno, hint: spawnHint(errno) });
+    }
+    return new OcirtError({
+      action: `join the ${join.type} namespace`,
+      path: join.path,
+      pointer: `${join.pointer}/path`,
+      errno: error.code,
+      hint:
+        error.code === "EINVAL"
+          ? `the file must be a ${join.type} namespace, such as /proc/PID/ns/*`
+          : undefined,
+    });
+  }
+
+  /** On cgroup v2 init starts in its cgroup; -1 where it has to be moved there. */
+  private openCgroup(): number {
+    const directory = cgroupDirForClone(this.prepared.cgroup);
+    return directory === undefined ? -1 : this.keep(files().open(directory, O_RDONLY_CLOEXEC, 0));
+  }
+
+  /** Remembers a descriptor that is only for init. */
+  private keep(fd: number): number {
+    if (fd >= 0) this.open.push(fd);
+    return fd;
+  }
+
+  private adjustOomScore(pid: number): void {
+    const score = this.prepared.spec.process?.oomScoreAdj;
+    if (score === undefined) return;
+    const path = `/proc/${pid}/oom_score_adj`;
+    try {
+      files().writeExisting(path, String(score));
+    } catch (error) {
+      throw new OcirtError({
+        action: "set oom_score_adj",
+        path: String(score),
+        pointer: "/process/oomScoreAdj",
+        errno: isNativeError(error) ? error.code : undefined,
+        hint: "lowering it below the caller's own takes CAP_SYS_RESOURCE",
+      });
+    }
+  }
+
+  private runtimeHooks(): void {
+    const { hooks } = this.prepared.spec;
+    const state = hookState(this.record, "creating");
+    runHooks("prestart", hooks?.prestart, state);
+    runHooks("createRuntime", hooks?.createRuntime, state);
+  }
+
+  private takeTerminal(master: number): void {
+    const { consoleSocket } = this.options;
+    if (consoleSocket === undefined) {
+      this.master = master;
+      return;
+    }
+    try {
+      processes().sendDescriptor(consoleSocket, master, "/dev/ptmx");
+    } catch (error) {
+      throw new OcirtError({
+        action: "send the terminal to the console socket",
+        path: consoleSocket,
+        errno: isNativeError(error) ? error.code : undefined,
+        hint: "its owner must listen on it before the container is created",
+      });
+    } finally {
+      files().close(master);
+    }
+  }
+
+  private stepAt(index: number): FailedStep {
+    const step = this.prepared.plan.steps[index];
+    if (step === undefined) return { kind: "read the plan" };
+    return { kind: step.kind, pointer: step.pointer, path: subjectOf(step) };
+  }
+
+  /** Leaves nothing: the process, its cgroup, the record. The error that led here is the one to be told. */
+  undo(): void {
+    const { record, root } = this;
+    const attempt = (what: () => void) => {
+      try {
+        what();
+      } catch (error) {
+        logWarning(`while cleaning up: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    };
+    if (record.pid !== 0) {
+      attempt(() => processes().kill(record.pid, SIGKILL));
+      attempt(() => processes().reap(record.pid));
+      attempt(() => killCgroup(record.cgroups, SIGKILL));
+    }
+    attempt(() => destroyCgroup(record.cgroups));
+    runAllHooks("poststop", record.hooks.poststop, hookState(record, "stopped"), (error) =>
+      logWarning(error.message),
+    );
+    if (this.options.pidFile !== undefined && record.pid !== 0)
+      attempt(() => removePidFile(this.options.pidFile));
+    attempt(() => removeRecord(root, record.id));
+  }
+}
+
+function spawnHint(errno: string): string | undefined {
+  if (errno === "EPERM") return "the runtime must be root, or the container needs a user namespace";
+  if (errno === "EINVAL")
+    return "this kernel lacks one of the namespaces, or one can't be joined in this combination";
+  if (errno === "ENOSPC") return "the limit in /proc/sys/user/max_*_namespaces is reached";
+  return undefined;
+}
+
+function openNamespace(path: string, type: string, pointer: string): number {
+  try {
+    return files().open(path, O_RDONLY_CLOEXEC, 0);
+  } catch (error) {
+    throw new OcirtError({
+      action: `open the ${type} namespace`,
+      path,
+      pointer: `${pointer}/path`,
+      errno: isNativeError(error) ? error.code : undefined,
+    });
+  }
+}
+
+/** user_namespaces(7): "inside outside length" in each line. */
+function writeIdMappings(spec: Spec, pid: number): void {
+  const write = (file: string, text: string, pointer: string) => {
+    try {
+      files().writeExisting(`/proc/${pid}/${file}`, text);
+    } catch (error) {
+      throw new OcirtError({
+        action: "write the id mappings",
+        path: file,
+        pointer,
+        errno: isNativeError(error) ? error.code : undefined,
+        hint: "they may not overlap, and each host id must be the caller's to map",
+      });
+    }
+  };
+  // An ordinary user may map a group only where setgroups(2) is denied.
+  if (process.geteuid?.() !== 0) write("setgroups", "deny", "/linux/gidMappings");
+  write("uid_map", mappingLines(spec.linux?.uidMappings), "/linux/uidMappings");
+  write("gid_map", mappingLines(spec.linux?.gidMappings), "/linux/gidMappings");
+}
+
+/** Digits only, without a newline: what engines read. */
+function writePidFile(path: string, pid: number): void {
+  try {
+    files().writeAtomic(path, String(pid), 0o644);
+  } catch (error) {
+    throw new OcirtError({
+      action: "write the pid file",
+      path,
+      errno: isNativeError(error) ? error.code : undefined,
+    });
+  }
+}
+
+function removePidFile(path: string | undefined): void {
+  if (path !== undefined && files().stat(path, false) !== undefined) files().unlink(path);
+}

@@ -1,0 +1,51 @@
+/** Sources of bind mounts that init can't open: hidden from its user namespace, or to be id-mapped. */
+import { OcirtError } from "../errors.ts";
+import { files, isNativeError } from "../native/index.ts";
+import { processes } from "../native/process.ts";
+import { type MountMapping, mappingLines, mountMapping } from "../plan/idmap.ts";
+import { BIND_FLAGS, type Step } from "../plan/steps.ts";
+import type { Spec } from "../spec/types.ts";
+
+const SIGKILL = 9;
+const O_RDONLY_CLOEXEC = 0o2000000;
+
+/** Answers init's request for the source of this step. */
+export function sendSource(sync: number, spec: Spec, step: Step | undefined): void {
+  if (step?.kind !== "bind")
+    throw new OcirtError({ action: "open a mount's source", reason: "init asks for none" });
+  const pointer = step.pointer ?? "";
+  const mount = spec.mounts?.[Number(pointer.split("/").at(-1))];
+  const mapping = mount === undefined ? undefined : mountMapping(spec, mount, pointer);
+  const userns = mapping === undefined ? -1 : mappedNamespace(mapping, pointer);
+  try {
+    processes().sendTree(sync, {
+      path: step.source,
+      recursive: step.recursive === 1,
+      noFollow: (step.flags & BIND_FLAGS.sourceNoFollow) !== 0,
+      userns,
+      mapAll: mapping?.recursive ?? false,
+    });
+  } finally {
+    if (userns >= 0) files().close(userns);
+  }
+}
+
+/** A user namespace with that mapping; it lives as long as its descriptor or a mount that has it. */
+function mappedNamespace(mapping: MountMapping, pointer: string): number {
+  const pid = processes().holdUserNamespace();
+  try {
+    files().writeExisting(`/proc/${pid}/uid_map`, mappingLines(mapping.uids));
+    files().writeExisting(`/proc/${pid}/gid_map`, mappingLines(mapping.gids));
+    return files().open(`/proc/${pid}/ns/user`, O_RDONLY_CLOEXEC, 0);
+  } catch (error) {
+    throw new OcirtError({
+      action: "map the ids of the mount",
+      pointer,
+      errno: isNativeError(error) ? error.code : undefined,
+      hint: "the mappings of a mount may not overlap, and each host id must be the caller's to map",
+    });
+  } finally {
+    processes().kill(pid, SIGKILL);
+    processes().reap(pid);
+  }
+}

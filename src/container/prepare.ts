@@ -1,0 +1,168 @@
+/** Everything about a container that is decided before it exists. Touches nothing. */
+import { type CgroupPlan, detectCgroupMode, planCgroup, warmCgroups } from "../cgroup/driver.ts";
+import type { CgroupMode } from "../cgroup/mode.ts";
+import { logWarning } from "../cli/log.ts";
+import { OcirtError } from "../errors.ts";
+import { files, isNativeError } from "../native/index.ts";
+import { compileSeccomp } from "../native/seccomp.ts";
+import type { CgroupView, PlanContext } from "../plan/context.ts";
+import { subjectOf } from "../plan/describe.ts";
+import { type ContainerPlan, planContainer } from "../plan/index.ts";
+import { loadSpec } from "../spec/load.ts";
+import type { Spec } from "../spec/types.ts";
+import { checkId } from "./id.ts";
+import type { CreateOptions, GlobalOptions } from "./options.ts";
+import type { ContainerRecord } from "./store.ts";
+
+export interface Prepared {
+  readonly spec: Spec;
+  readonly plan: ContainerPlan;
+  readonly cgroup: CgroupPlan;
+  /** The record as it is before the container's first process. */
+  readonly record: ContainerRecord;
+}
+
+/** `waits`: whether the process waits for `start`. */
+export function prepare(global: GlobalOptions, options: CreateOptions, waits: boolean): Prepared {
+  checkId(options.id);
+  const mode = detectCgroupMode();
+  if (global.cgroupManager !== "disabled") warmCgroups(mode);
+  const bundle = bundlePath(options.bundle);
+  const config = options.config ?? "config.json";
+  const spec = loadSpec(bundle, config.startsWith("/") ? config : `${bundle}/${config}`);
+  const rootfs = rootfsPath(spec, bundle);
+  const { cgroupManager } = global;
+  const cgroup = planCgroup(spec, options.id, mode, { cgroupManager, rootless: isRootless(global) });
+  const plan = planContainer(
+    spec,
+    planContext(global, options, { spec, bundle, rootfs, mode, cgroup, waits }),
+  );
+  const record = firstRecord(options.id, spec, bundle, rootfs, plan, cgroup);
+  return { spec, plan, cgroup, record };
+}
+
+export function isRootless(global: GlobalOptions): boolean {
+  return global.rootless === "auto" ? process.geteuid?.() !== 0 : global.rootless;
+}
+
+function bundlePath(bundle: string): string {
+  try {
+    return files().realpath(bundle);
+  } catch (error) {
+    throw new OcirtError({
+      action: "open the bundle",
+      path: bundle,
+      errno: isNativeError(error) ? error.code : undefined,
+      hint: "name the directory that holds config.json with --bundle",
+    });
+  }
+}
+
+function rootfsPath(spec: Spec, bundle: string): string {
+  const path = spec.root?.path ?? "rootfs";
+  const absolute = path.startsWith("/") ? path : `${bundle}/${path}`;
+  const missing = (errno: string) =>
+    new OcirtError({
+      action: "open the rootfs",
+      path: absolute,
+      pointer: "/root/path",
+      errno,
+      hint: "make the directory, or set root.path to the one that holds the root file system",
+    });
+  try {
+    const real = files().realpath(absolute);
+    if (((files().stat(real, true)?.mode ?? 0) & 0o170000) !== 0o040000) throw missing("ENOTDIR");
+    return real;
+  } catch (error) {
+    throw isNativeError(error) ? missing(error.code) : error;
+  }
+}
+
+interface Facts {
+  readonly spec: Spec;
+  readonly bundle: string;
+  readonly rootfs: string;
+  readonly mode: CgroupMode;
+  readonly cgroup: CgroupPlan;
+  readonly waits: boolean;
+}
+
+function planContext(global: GlobalOptions, options: CreateOptions, facts: Facts): PlanContext {
+  const { spec, bundle, rootfs, mode, cgroup, waits } = facts;
+  return {
+    id: options.id,
+    bundle,
+    rootfs,
+    waits,
+    preserveFds: options.preserveFds,
+    noPivot: options.noPivot,
+    noNewKeyring: options.noNewKeyring,
+    cgroupVersion: mode.kind === "v2" ? 2 : 1,
+    cgroups: cgroupViews(cgroup),
+    hookState: (status) => hookStateParts(spec, options.id, bundle, status),
+    callerEnv: Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
+    compileSeccomp: (seccomp) => compileSeccomp(seccomp, `${global.root}/.cache/seccomp`),
+    warn: logWarning,
+    executable: process.execPath,
+    argv0: process.argv0,
+  };
+}
+
+/** The hierarchies that a mount of type cgroup shows; beside v1 the unified one stays out of sight (as runc). */
+function cgroupViews({ kind, hierarchies }: CgroupPlan): CgroupView[] {
+  const unified = kind === "v2";
+  return hierarchies
+    .filter(({ controllers }) => unified || !controllers.includes(""))
+    .map(({ controllers, mountPoint, directory }) => ({
+      directory: unified ? "" : mountPoint.slice(mountPoint.lastIndexOf("/") + 1),
+      options: unified ? [] : controllers,
+      source: directory,
+    }));
+}
+
+/** The state JSON with a gap where the pid goes, which is known only when init is there. */
+function hookStateParts(spec: Spec, id: string, bundle: string, status: string) {
+  const { ociVersion, annotations = {} } = spec;
+  const text = JSON.stringify({ ociVersion, id, status, pid: 0, bundle, annotations });
+  const gap = text.indexOf('"pid":0') + 6;
+  const encoder = new TextEncoder();
+  return { head: encoder.encode(text.slice(0, gap)), tail: encoder.encode(text.slice(gap + 1)) };
+}
+
+function firstRecord(
+  id: string,
+  spec: Spec,
+  bundle: string,
+  rootfs: string,
+  plan: ContainerPlan,
+  cgroup: CgroupPlan,
+): ContainerRecord {
+  const lateFrom = plan.steps.findIndex((step) => step.kind === "awaitStart") + 1;
+  const { poststart, poststop } = spec.hooks ?? {};
+  return {
+    version: 1,
+    ociVersion: spec.ociVersion,
+    id,
+    phase: "creating",
+    pid: 0,
+    startTime: "",
+    bundle,
+    rootfs,
+    created: new Date().toISOString(),
+    owner: process.geteuid?.() ?? 0,
+    annotations: spec.annotations ?? {},
+    cgroups: cgroup.paths,
+    hooks: { ...(poststart ? { poststart } : {}), ...(poststop ? { poststop } : {}) },
+    lateFrom,
+    late: plan.steps.slice(lateFrom).map((step) => {
+      const path = subjectOf(step);
+      return {
+        kind: step.kind,
+        ...(step.pointer === undefined ? {} : { pointer: step.pointer }),
+        ...(path === undefined ? {} : { path }),
+      };
+    }),
+    wasm: plan.wasm,
+    privatePids: plan.namespaces.created.has("pid"),
+  };
+}

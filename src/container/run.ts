@@ -1,0 +1,58 @@
+/** `run`: create, start, and unless detached the wait for the end, in one command. */
+import { logWarning } from "../cli/log.ts";
+import { files } from "../native/index.ts";
+import { exitCodeOf, processes } from "../native/process.ts";
+import { checkTerminal } from "./create.ts";
+import { removeContainer } from "./delete.ts";
+import { type Launched, launch } from "./launch.ts";
+import type { GlobalOptions, RunOptions } from "./options.ts";
+import { type Prepared, prepare } from "./prepare.ts";
+import { poststart, releaseInit } from "./start.ts";
+
+/** The exit code of the container's process; 0 when detached. */
+export function runContainer(global: GlobalOptions, options: RunOptions): number {
+  const prepared = prepare(global, options, false);
+  const terminal = prepared.spec.process?.terminal ?? false;
+  if (options.detach || options.consoleSocket !== undefined) checkTerminal(terminal, options.consoleSocket);
+  if (options.detach) return runDetached(global, options, prepared);
+  processes().forwardSignals();
+  if (!options.noSubreaper) processes().setSubreaper();
+  const launched = start(global, options, prepared);
+  try {
+    return superviseContainer(launched);
+  } finally {
+    if (!options.keep) removeContainer(global.root, launched.record, logWarning);
+  }
+}
+
+function runDetached(global: GlobalOptions, options: RunOptions, prepared: Prepared): number {
+  start(global, options, prepared);
+  return 0;
+}
+
+/** A Wasm module's engine waits for `start` in any case; an ordinary process goes straight on. */
+function start(global: GlobalOptions, options: RunOptions, prepared: Prepared): Launched {
+  const launched = launch(global, options, prepared, prepared.plan.wasm);
+  try {
+    if (prepared.plan.wasm) releaseInit(global.root, launched.record);
+    poststart(launched.record);
+  } catch (error) {
+    endAndRemove(global, launched);
+    throw error;
+  }
+  return launched;
+}
+
+function endAndRemove(global: GlobalOptions, launched: Launched): void {
+  processes().kill(launched.pid, 9);
+  processes().reap(launched.pid);
+  removeContainer(global.root, launched.record, logWarning);
+}
+
+function superviseContainer(launched: Launched): number {
+  const { pid, master } = launched;
+  const pidfd = processes().pidfdOpen(pid);
+  const status = processes().supervise(pid, pidfd, master);
+  files().close(pidfd);
+  return exitCodeOf(status);
+}

@@ -1,0 +1,78 @@
+/** `start` (runtime.md, Lifecycle 6 to 9): the waiting process goes on to the container's program. */
+import { OcirtError } from "../errors.ts";
+import { runHooks } from "../hooks/run.ts";
+import { files, isNativeError } from "../native/index.ts";
+import { type Packet, processes } from "../native/process.ts";
+import { hookState } from "./hook-state.ts";
+import { engineFailure, failureOf } from "./init-failure.ts";
+import { withLock } from "./lock.ts";
+import type { GlobalOptions } from "./options.ts";
+import { statusOf } from "./status.ts";
+import { type ContainerRecord, readRecord, startSocketOf } from "./store.ts";
+
+const SIGKILL = 9;
+
+/** A promise where another command had to be waited for. */
+export function startContainer(global: GlobalOptions, id: string): void | Promise<void> {
+  const started = withLock(global.root, id, () => release(global, id));
+  // Hooks may take their time: nobody waits for them.
+  return started instanceof Promise ? started.then(poststart) : poststart(started);
+}
+
+function release(global: GlobalOptions, id: string): ContainerRecord {
+  const record = readRecord(global.root, id);
+  const status = statusOf(global.root, record);
+  if (status !== "created") throw cannotStart(id, status);
+  releaseInit(global.root, record);
+  return record;
+}
+
+function cannotStart(id: string, status: string): OcirtError {
+  const reasons: Readonly<Record<string, string>> = {
+    stopped: "cannot start a container that has stopped",
+    running: "cannot start an already running container",
+    paused: "cannot start an already running container (it is paused)",
+    creating: "the container is still being created",
+  };
+  return new OcirtError({ action: "start the container", path: id, reason: reasons[status] ?? status });
+}
+
+/**
+ * Connects to the waiting process. It accepts one connection and closes its socket: of two concurrent
+ * `start` one wins. The connection's end without a word is the success of execve.
+ */
+export function releaseInit(root: string, record: ContainerRecord): void {
+  const socket = startSocketOf(root, record.id);
+  let packet: Packet | undefined;
+  try {
+    const connection = processes().connectTo(socket);
+    packet = processes().receive(connection);
+    files().close(connection);
+  } catch (error) {
+    if (!isNativeError(error)) throw error;
+    // Refused: it waits no more. Reset: another `start` came first.
+    throw cannotStart(record.id, statusOf(root, record) === "stopped" ? "stopped" : "running");
+  }
+  unlinkIfThere(socket);
+  if (packet?.kind === "F")
+    throw failureOf(packet, (index) => record.late[index - record.lateFrom] ?? { kind: "start" });
+  if (packet?.kind === "E") throw engineFailure(packet);
+}
+
+function unlinkIfThere(path: string): void {
+  try {
+    files().unlink(path);
+  } catch (error) {
+    if (!isNativeError(error) || error.code !== "ENOENT") throw error;
+  }
+}
+
+/** A failing poststart hook stops the container (runtime.md 1.3, Lifecycle 9). */
+export function poststart(record: ContainerRecord): void {
+  try {
+    runHooks("poststart", record.hooks.poststart, hookState(record, "running"));
+  } catch (error) {
+    processes().kill(record.pid, SIGKILL);
+    throw error;
+  }
+}

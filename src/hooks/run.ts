@@ -1,0 +1,73 @@
+/** Hooks that run in the runtime's namespaces (config.md, POSIX-platform Hooks). */
+import { OcirtError } from "../errors.ts";
+import { type ChildResult, processes } from "../native/process.ts";
+import type { Hook, HookKind } from "../spec/types.ts";
+
+/** The exit code of run and create when a hook fails, as crun's. */
+const HOOK_FAILED = 255;
+
+/** The state that a hook gets on stdin, as runtime.md has it. */
+export interface HookState {
+  readonly ociVersion: string;
+  readonly id: string;
+  readonly status: string;
+  readonly pid?: number;
+  readonly bundle: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** What a hook's end says against it; undefined where it succeeded. */
+function failureOf(result: ChildResult, hook: Hook): string | undefined {
+  const output = result.output.trim();
+  const said = output === "" ? "" : `, output: ${output}`;
+  if (result.error !== undefined) return undefined;
+  if (result.timedOut) return `it was killed after its timeout of ${hook.timeout} s${said}`;
+  if ((result.status & 0x7f) !== 0) return `it was ended by signal ${result.status & 0x7f}${said}`;
+  if (result.status !== 0) return `exit status ${result.status >> 8}${said}`;
+  return undefined;
+}
+
+function runHook(kind: HookKind, hook: Hook, index: number, state: HookState): OcirtError | undefined {
+  const result = processes().runChild({
+    path: hook.path,
+    args: hook.args?.length ? hook.args : [hook.path],
+    // Without an environment of its own a hook has the caller's.
+    ...(hook.env === undefined ? {} : { env: hook.env }),
+    cwd: state.bundle,
+    input: JSON.stringify(state),
+    timeout: (hook.timeout ?? 0) * 1000,
+    out: -1,
+    err: -1,
+  });
+  const reason = failureOf(result, hook);
+  if (reason === undefined && result.error === undefined) return undefined;
+  return new OcirtError({
+    action: `error running ${kind} hook #${index}:`,
+    path: hook.path,
+    pointer: `/hooks/${kind}/${index}`,
+    errno: result.error,
+    reason,
+    exitCode: HOOK_FAILED,
+  });
+}
+
+/** Runs them in order; the first failure ends it. */
+export function runHooks(kind: HookKind, hooks: readonly Hook[] | undefined, state: HookState): void {
+  hooks?.forEach((hook, index) => {
+    const error = runHook(kind, hook, index, state);
+    if (error !== undefined) throw error;
+  });
+}
+
+/** Runs all of them; failures are told and have no other consequence (poststop). */
+export function runAllHooks(
+  kind: HookKind,
+  hooks: readonly Hook[] | undefined,
+  state: HookState,
+  warn: (error: OcirtError) => void,
+): void {
+  hooks?.forEach((hook, index) => {
+    const error = runHook(kind, hook, index, state);
+    if (error !== undefined) warn(error);
+  });
+}
