@@ -1,0 +1,188 @@
+/**
+ * The command line, whole: the one source of parsing, help, completion and docs/cli.md. Data only. It is
+ * evaluated at every start, so nothing is computed here.
+ */
+import type { Command, Positional } from "./option-types.ts";
+import { BUNDLE_OPTION, CREATE_OPTIONS } from "./table-options.ts";
+
+const NEW_CONTAINER = {
+  name: "CONTAINER",
+  help: "id of the new container: letters, digits, _ + - and . (not first)",
+  complete: [],
+} as const satisfies Positional;
+
+const CONTAINER = {
+  name: "CONTAINER",
+  help: "id of the container",
+  complete: "container",
+} as const satisfies Positional;
+
+export const CREATE = {
+  name: "create",
+  summary: "create a container, which waits for start",
+  description:
+    "Makes the container that the bundle describes, up to but not including the user's program. That starts with `start`.",
+  hot: true,
+  options: CREATE_OPTIONS,
+  positionals: [NEW_CONTAINER],
+} as const satisfies Command;
+
+export const START = {
+  name: "start",
+  summary: "start the program of a created container",
+  description: "Lets a created container go on to the user's program.",
+  hot: true,
+  options: [],
+  positionals: [CONTAINER],
+} as const satisfies Command;
+
+export const RUN = {
+  name: "run",
+  summary: "create and start a container, and wait for it",
+  description:
+    "Creates and starts a container in one go, forwards signals to it, and ends with its exit code (128+n for a signal). The container is deleted when its program has ended.",
+  hot: true,
+  options: [
+    ...CREATE_OPTIONS,
+    { name: "detach", short: "d", kind: "flag", help: "do not wait for the container" },
+    { name: "keep", kind: "flag", help: "do not delete the container when it has ended" },
+    { name: "no-subreaper", kind: "flag", help: "leave the container's orphans to the caller's reaper" },
+  ],
+  positionals: [NEW_CONTAINER],
+} as const satisfies Command;
+
+export const STATE = {
+  name: "state",
+  summary: "print the state of a container",
+  description: "Prints the state of a container as JSON, as the specification's State has it.",
+  hot: true,
+  options: [],
+  positionals: [CONTAINER],
+} as const satisfies Command;
+
+export const KILL = {
+  name: "kill",
+  summary: "send a signal to a container",
+  description: "Sends a signal to the container's init process.",
+  hot: true,
+  options: [{ name: "all", short: "a", kind: "flag", help: "send it to all processes of the container" }],
+  positionals: [
+    CONTAINER,
+    {
+      name: "SIGNAL",
+      help: "a name such as KILL, SIGKILL or RTMIN+1, or a number from 0 to 64; TERM unless told",
+      optional: true,
+      complete: "signal",
+    },
+  ],
+} as const satisfies Command;
+
+export const DELETE = {
+  name: "delete",
+  summary: "delete a container and what it holds",
+  description: "Removes a stopped container: its cgroup and its state. The bundle stays.",
+  hot: true,
+  options: [
+    {
+      name: "force",
+      short: "f",
+      kind: "flag",
+      help: "kill it first if need be; an unknown container is no error",
+    },
+    {
+      name: "regex",
+      short: "r",
+      kind: "flag",
+      help: "CONTAINER is a regular expression: delete all containers whose id matches",
+    },
+  ],
+  positionals: [CONTAINER],
+} as const satisfies Command;
+
+export const LIST = {
+  name: "list",
+  summary: "list the containers",
+  description: "Lists the containers of the state directory, sorted by id.",
+  hot: false,
+  options: [
+    { name: "quiet", short: "q", kind: "flag", help: "print only the ids" },
+    {
+      name: "format",
+      short: "f",
+      kind: "choice",
+      value: "FORMAT",
+      choices: ["table", "json"],
+      default: "table",
+      help: "how to print them",
+    },
+  ],
+  positionals: [],
+} as const satisfies Command;
+
+export const SPEC = {
+  name: "spec",
+  summary: "write a config.json to start from",
+  description: "Writes a new config.json that runs `sh`; an existing one is never overwritten.",
+  hot: false,
+  options: [
+    BUNDLE_OPTION,
+    { name: "rootless", kind: "flag", help: "write a configuration that an ordinary user can run" },
+  ],
+  positionals: [],
+} as const satisfies Command;
+
+export const FEATURES = {
+  name: "features",
+  summary: "print what this runtime supports",
+  description: "Prints the supported features as JSON, as the specification's features.md has them.",
+  hot: false,
+  options: [],
+  positionals: [],
+} as const satisfies Command;
+
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+
+export const COMPLETION = {
+  name: "completion",
+  summary: "print a shell's completion script",
+  description: "Prints the script that completes this command line in a shell.",
+  hot: false,
+  options: [],
+  positionals: [{ name: "SHELL", help: "bash, zsh or fish", complete: SHELLS }],
+} as const satisfies Command;
+
+export const HELP = {
+  name: "help",
+  summary: "print help on a command",
+  description: "Prints the help of a command, or the list of commands.",
+  hot: false,
+  options: [],
+  positionals: [{ name: "COMMAND", help: "the command", optional: true, complete: "command" }],
+} as const satisfies Command;
+
+export const COMMANDS: readonly Command[] = [
+  CREATE,
+  START,
+  RUN,
+  STATE,
+  KILL,
+  DELETE,
+  LIST,
+  SPEC,
+  FEATURES,
+  COMPLETION,
+  HELP,
+];
+
+/** Commands of runc or crun that callers may try and that this version does not have. */
+export const UNSUPPORTED_COMMANDS: readonly string[] = [
+  "checkpoint",
+  "events",
+  "exec",
+  "mounts",
+  "pause",
+  "ps",
+  "restore",
+  "resume",
+  "update",
+];

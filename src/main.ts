@@ -1,0 +1,18 @@
+/** The executable's start: the command line, or the Wasm engine that init starts in a container. */
+import { dispatch } from "./cli/dispatch.ts";
+import { processes } from "./native/process.ts";
+
+/** _exit(2): a command leaves nothing to be flushed, and the engine's own way out takes longer. */
+function end(code: number): never {
+  return processes().exit(code);
+}
+
+const engine = process.env.OCIRT_WASM_ENGINE;
+if (engine === undefined) {
+  const code = dispatch(process.argv.slice(2));
+  if (typeof code === "number") end(code);
+  else code.then(end);
+} else {
+  const { runEngine } = require("./wasm/engine.ts") as typeof import("./wasm/engine.ts");
+  runEngine(Number(engine));
+}
