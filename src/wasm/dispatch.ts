@@ -1,0 +1,113 @@
+/** Who runs a container's process: the kernel, or the Wasm engine. Pure. */
+import { OcirtError } from "../errors.ts";
+import type { Spec } from "../spec/types.ts";
+import { type FileKind, sniff } from "./sniff.ts";
+
+export type ExecutorName = "ocirt" | "wasmer";
+
+export type Handler =
+  | { readonly kind: "linux" }
+  | {
+      readonly kind: "wasm";
+      /** As the annotation has it; "argv0" where the program's name decided. */
+      readonly variant: string;
+      /** Whether an ordinary program would have been run as one. */
+      readonly smart: boolean;
+      readonly executor: ExecutorName;
+      /** Sockets of AF_UNIX, which only the container's file permissions confine. */
+      readonly unixSockets: boolean;
+    };
+
+const LINUX: Handler = { kind: "linux" };
+
+/** The annotation's values, and whether they look at the program first. crun's words and meanings. */
+interface Selector {
+  readonly annotation: string;
+  readonly values: Readonly<Record<string, { smart: boolean }>>;
+}
+
+/** The first that is present decides. */
+const SELECTORS: readonly Selector[] = [
+  { annotation: "run.oci.handler", values: { wasm: { smart: false }, "wasm-smart": { smart: true } } },
+  {
+    annotation: "module.wasm.image/variant",
+    values: { compat: { smart: false }, "compat-smart": { smart: true } },
+  },
+];
+
+/** A pod's sandbox runs the pause program, whatever the pod's annotations say. */
+const SANDBOX_MARKS = [
+  ["io.kubernetes.cri.container-type", "sandbox"],
+  ["io.kubernetes.cri-o.ContainerType", "sandbox"],
+] as const;
+
+/** The executable under this name acts as if every container had the smart annotation. */
+const WASM_PROGRAM = "ocirt-wasm";
+
+const EXECUTOR = "run.ocirt.wasm.executor";
+const UNIX_SOCKETS = "run.ocirt.wasm.unix-sockets";
+
+/** crun goes by these endings alone, without regard to case. */
+const MODULE_NAME = /\.(wasm|wat)$/i;
+
+const IS_MODULE: Readonly<Record<FileKind, boolean | undefined>> = {
+  module: true,
+  component: true,
+  text: true,
+  elf: false,
+  script: false,
+  unknown: undefined,
+};
+
+function unsupported(annotation: string, value: string, supported: readonly string[]): OcirtError {
+  return new OcirtError({
+    action: "choose the handler",
+    pointer: `/annotations/${annotation.replaceAll("~", "~0").replaceAll("/", "~1")}`,
+    reason: `\`${value}\` is not supported`,
+    hint: `supported are ${supported.map((word) => `\`${word}\``).join(" and ")}`,
+  });
+}
+
+/** A value out of a few; the first where the annotation is absent. */
+function choice<Word extends string>(
+  spec: Spec,
+  annotation: string,
+  words: readonly [Word, ...Word[]],
+): Word {
+  const value = spec.annotations?.[annotation];
+  if (value === undefined) return words[0];
+  const known = words.find((word) => word === value);
+  if (known === undefined) throw unsupported(annotation, value, words);
+  return known;
+}
+
+function selected(spec: Spec, argv0: string): { variant: string; smart: boolean } | undefined {
+  for (const { annotation, values } of SELECTORS) {
+    const value = spec.annotations?.[annotation];
+    if (value === undefined) continue;
+    if (!Object.hasOwn(values, value)) throw unsupported(annotation, value, Object.keys(values));
+    return { variant: value, smart: values[value]?.smart ?? false };
+  }
+  const name = argv0.slice(argv0.lastIndexOf("/") + 1);
+  return name === WASM_PROGRAM ? { variant: "argv0", smart: true } : undefined;
+}
+
+/**
+ * `argv0`: the name that ocirt was called by. `head`: the first bytes of the file of args[0], where the caller
+ * has them; without them the smart variants go by the name's ending, as crun does. Throws an OcirtError for an
+ * annotation's unknown value.
+ */
+export function chooseHandler(spec: Spec, argv0: string, head?: Uint8Array): Handler {
+  if (SANDBOX_MARKS.some(([annotation, value]) => spec.annotations?.[annotation] === value)) return LINUX;
+  const selection = selected(spec, argv0);
+  if (selection === undefined) return LINUX;
+  const program = spec.process?.args?.[0] ?? "";
+  const isModule = (head === undefined ? undefined : IS_MODULE[sniff(head)]) ?? MODULE_NAME.test(program);
+  if (selection.smart && !isModule) return LINUX;
+  return {
+    kind: "wasm",
+    ...selection,
+    executor: choice(spec, EXECUTOR, ["ocirt", "wasmer"]),
+    unixSockets: choice(spec, UNIX_SOCKETS, ["false", "true"]) === "true",
+  };
+}

@@ -1,0 +1,115 @@
+/**
+ * The Wasm engine: the executable's other mode, a container's process that runs one module. It starts with the
+ * host's file system in sight and all restrictions in force, compiles, has a helper pivot under it, and waits
+ * for `start`. Nothing here loads a module of Node: each would cost milliseconds at every start.
+ */
+import { files } from "../native/index.ts";
+import { type WasiNative, wasiNative } from "../native/wasi.ts";
+import { prepareCommand } from "./command.ts";
+import type { Prepared } from "./executor.ts";
+import { EngineError } from "./failure.ts";
+import { type LoadedModule, loadModule } from "./module.ts";
+import { expectPacket, PACKET, type Received, receiveRequest, sendPacket } from "./request.ts";
+import { isTrap, keepFrames, TRAP_STATUS, trapText, wasmFrames } from "./trap.ts";
+
+const FAILURE_STATUS = 1;
+
+/**
+ * Runs the module that the request on the control socket names; ends the process. It returns only where an
+ * executor has to be loaded asynchronously: the caller must then do nothing more.
+ */
+export function runEngine(controlFd: number): void {
+  const native = wasiNative();
+  native.installSignals();
+  closeAddon(native);
+  const engine = new Engine(native, controlFd);
+  engine.guarded(() => {
+    const received = receiveRequest(native, controlFd);
+    const loaded = loadModule(native, received.module, received.request.module);
+    const preparation = { native, loaded, request: received.request };
+    if (received.request.executor === "wasmer") {
+      const fail = (error: unknown) => engine.fail(error);
+      import("./wasmer.ts")
+        .then(({ loadWasmer }) => loadWasmer())
+        .then((prepare) => engine.guarded(() => engine.finish(received, loaded, prepare(preparation))))
+        .catch(fail);
+    } else {
+      engine.finish(received, loaded, prepareCommand(preparation));
+    }
+  });
+}
+
+/** The addon is mapped; its file is no business of the container's. */
+function closeAddon(native: WasiNative): void {
+  const fd = process.env.OCIRT_ADDON_FD;
+  if (fd !== undefined) native.close(Number(fd));
+}
+
+class Engine {
+  readonly #native: WasiNative;
+  /** Who is told of a failure: the helper until the set-up is done, then the caller of `start`. */
+  #listener: number;
+
+  constructor(native: WasiNative, control: number) {
+    this.#native = native;
+    this.#listener = control;
+  }
+
+  /** From the compiled module to the end of the process. */
+  finish(received: Received, loaded: LoadedModule, prepared: Prepared): never {
+    const native = this.#native;
+    const control = this.#listener;
+    sendPacket(native, control, PACKET.ready);
+    expectPacket(native, control, PACKET.pivoted);
+    prepared.enter();
+    sendPacket(native, control, PACKET.done);
+    native.close(control);
+    this.#listener = -1;
+
+    const starter = native.waitForStart(received.start);
+    if (starter < 0) throw new EngineError("the wait for `start` failed");
+    native.close(received.start);
+    this.#listener = starter;
+    keepFrames();
+    return native.exit(this.#run(received.request.module, loaded, prepared));
+  }
+
+  #run(module: string, loaded: LoadedModule, prepared: Prepared): number {
+    try {
+      return prepared.run(() => {
+        this.#native.close(this.#listener);
+        this.#listener = -1;
+      });
+    } catch (error) {
+      if (error instanceof EngineError || !isTrap(error)) throw error;
+      const frames = wasmFrames(error);
+      report(trapText(module, error, frames, loaded.namesOf(frames)));
+      return TRAP_STATUS;
+    }
+  }
+
+  guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Tells who listens, or stderr, and ends. */
+  fail(error: unknown): never {
+    const text = error instanceof EngineError ? error.message : `the engine failed: ${String(error)}`;
+    if (this.#listener >= 0) sendPacket(this.#native, this.#listener, PACKET.failure, text);
+    else report(`ocirt: ${text}\n`);
+    return this.#native.exit(FAILURE_STATUS);
+  }
+}
+
+/** stderr may be closed, or full and non-blocking: the status says it all the same. */
+function report(text: string): void {
+  try {
+    files().writeFd(2, text);
+  } catch {
+    // Nobody reads it.
+  }
+}
