@@ -1,0 +1,174 @@
+// Builds dist/ocirt: generated code, addon and init (cmake-js), bundle (esbuild), executable (Bun).
+// Each stage's output is kept in build/ and made again only by the tools' own rules.
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { bunPath } from "./bun.mjs";
+import { generate } from "./generate.mjs";
+import { loadSteps } from "./generate-steps.mjs";
+import { unwrapModules } from "./unwrap-modules.mjs";
+
+const top = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const inBuild = (...parts) => join(top, "build", ...parts);
+
+/** yargs asks where it is, only to find files that the executable does not have. */
+const BUNDLE_URL = JSON.stringify("file:///ocirt/ocirt.cjs");
+
+/** Runs a tool, its output shown only when it fails. */
+function run(command, args, options = {}) {
+  try {
+    execFileSync(command, args, { cwd: top, stdio: ["ignore", "pipe", "pipe"], ...options });
+  } catch (error) {
+    process.stderr.write(`${error.stdout ?? ""}${error.stderr ?? ""}`);
+    throw new Error(`${command} ${args.join(" ")} failed`);
+  }
+}
+
+/** One build at a time in a tree: the whole script runs again under flock(1). */
+function underLock() {
+  if (process.env.OCIRT_BUILD_LOCKED === "1") return true;
+  mkdirSync(inBuild(), { recursive: true });
+  execFileSync("flock", [inBuild(".lock"), process.execPath, ...process.argv.slice(1)], {
+    stdio: "inherit",
+    env: { ...process.env, OCIRT_BUILD_LOCKED: "1" },
+  });
+  return false;
+}
+
+function compileNative() {
+  run("npx", [
+    "cmake-js",
+    "compile",
+    "--directory=native",
+    `--out=${inBuild("native")}`,
+    `--CDNODE_ADDON_API_DIR=${join(top, "node_modules/node-addon-api")}`,
+  ]);
+}
+
+/**
+ * Big modules of rare use, without imports of ours. Each becomes a file of its own in the executable: what is
+ * in the main bundle is mapped and checked at every start, a millisecond for a megabyte.
+ */
+const APART = {
+  yargs: "yargs",
+  "@wasmer/wasi": "wasmer",
+  "proper-lockfile": "proper-lockfile",
+  ...Object.fromEntries(
+    ["config", "process", "resources"].map((name) => [
+      `build/generated/explain-${name}.js`,
+      `explain-${name}`,
+    ]),
+  ),
+};
+
+/** Leaves the modules of APART to be required when they are needed, by their file's name. */
+const apart = {
+  name: "apart",
+  setup(esbuild) {
+    const names = Object.keys(APART).map((name) => name.replace("build/", ""));
+    const filter = new RegExp(`(^|/)(${names.map((name) => name.replace(/[.]/g, "\\$&")).join("|")})$`);
+    esbuild.onResolve({ filter }, ({ path, kind }) => {
+      if (kind === "entry-point") return undefined;
+      const key = names.find((name) => path.endsWith(name));
+      const file = APART[key] ?? APART[`build/${key}`];
+      return { path: `./${file}.js`, external: true };
+    });
+  },
+};
+
+async function bundleApart() {
+  for (const [path, name] of Object.entries(APART)) {
+    await build({
+      stdin: {
+        // A default export is what `require` gives, as an importer in Node's way expects of CommonJS.
+        contents: `const all = require(${JSON.stringify(path.startsWith("build/") ? `./${path}` : path)});
+          module.exports = all.__esModule && all.default !== undefined ? all.default : all;`,
+        resolveDir: top,
+      },
+      outfile: inBuild(`bundle/${name}.js`),
+      bundle: true,
+      format: "cjs",
+      platform: "node",
+      target: "esnext",
+      minifySyntax: true,
+      define: { "import.meta.url": BUNDLE_URL },
+      logLevel: "warning",
+    });
+  }
+}
+
+async function bundle() {
+  const { version } = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));
+  let commit = "unknown";
+  try {
+    commit = execFileSync("git", ["rev-parse", "HEAD"], {
+      cwd: top,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
+  } catch {
+    // A tarball has no commit.
+  }
+  await build({
+    entryPoints: [join(top, "src/main.ts")],
+    outfile: inBuild("bundle/ocirt.cjs"),
+    bundle: true,
+    format: "cjs",
+    platform: "node",
+    target: "esnext",
+    minifySyntax: true,
+    external: ["*.node", "bun:*"],
+    plugins: [apart],
+    define: {
+      OCIRT_VERSION: JSON.stringify(version),
+      OCIRT_COMMIT: JSON.stringify(commit),
+      OCIRT_TABLE_VERSION: String((await loadSteps(top)).tableVersion()),
+      "import.meta.url": BUNDLE_URL,
+    },
+    logLevel: "warning",
+  });
+  const file = inBuild("bundle/ocirt.cjs");
+  writeFileSync(file, unwrapModules(readFileSync(file, "utf8")));
+}
+
+function link() {
+  const out = join(top, "dist/ocirt");
+  const work = inBuild("bundle");
+  copyFileSync(inBuild("native/ocirt.node"), join(work, "ocirt.node"));
+  mkdirSync(join(top, "dist"), { recursive: true });
+  const temporary = join(top, "dist/.ocirt.new");
+  rmSync(temporary, { force: true });
+  run(
+    bunPath,
+    [
+      "build",
+      "--compile",
+      "--bytecode",
+      "--format=cjs",
+      "--minify-syntax",
+      "--minify-whitespace",
+      // A bundle's directory is the caller's: its bunfig.toml and .env are not ours to obey.
+      "--no-compile-autoload-bunfig",
+      "--no-compile-autoload-dotenv",
+      ...Object.values(APART).map((name) => `--external=./${name}.js`),
+      "./ocirt.cjs",
+      ...Object.values(APART).map((name) => `./${name}.js`),
+      `--outfile=${temporary}`,
+    ],
+    { cwd: work },
+  );
+  renameSync(temporary, out);
+  return out;
+}
+
+if (underLock()) {
+  mkdirSync(inBuild("bundle"), { recursive: true });
+  await generate(top);
+  compileNative();
+  await bundleApart();
+  await bundle();
+  const out = link();
+  process.stdout.write(`${out} (${(statSync(out).size / 1e6).toFixed(1)} MB)\n`);
+}

@@ -1,0 +1,29 @@
+#!/bin/bash
+# Builds the guests of the tests and of the demo from source: C by clang with Debian's wasi-libc, WAT by wabt.
+# Packages: clang lld wasi-libc libclang-rt-14-dev-wasm32 wabt (of another clang its own libclang-rt-*-dev-wasm32).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source_dir=spec-tests/guests
+out=build/guests
+mkdir -p "$out"
+
+newer() { # target source...: whether the target is missing or older than a source
+  local target=$1
+  shift
+  for file in "$@"; do [[ $target -nt $file ]] || return 0; done
+  return 1
+}
+
+for file in "$source_dir"/*.c; do
+  wasm=$out/$(basename "${file%.c}").wasm
+  newer "$wasm" "$file" "$source_dir"/*.h || continue
+  clang --target=wasm32-wasi -std=gnu11 -O2 -Wall -Wextra -Werror -o "$wasm.new" "$file"
+  mv "$wasm.new" "$wasm"
+done
+
+for file in "$source_dir"/*.wat; do
+  wasm=$out/$(basename "${file%.wat}").wasm
+  newer "$wasm" "$file" || continue
+  wat2wasm --debug-names -o "$wasm.new" "$file"
+  mv "$wasm.new" "$wasm"
+done
