@@ -1,0 +1,103 @@
+// Runs on the host beside the runtime: the parts of a caller that a shell can't play.
+//   outside pty ROWS COLUMNS COMMAND...   runs a command on a new terminal, its controlling one
+//   outside console SOCKET                receives a terminal over a socket and relays it
+//   outside dispositions COMMAND...       runs a command with signals ignored and blocked
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void Die(const char *what) {
+  perror(what);
+  exit(99);
+}
+
+// Copies stdin to the terminal and the terminal to stdout until the terminal's other side is closed.
+static void Relay(int terminal) {
+  struct pollfd fds[2] = {{.fd = terminal, .events = POLLIN}, {.fd = 0, .events = POLLIN}};
+  char buffer[4096];
+  for (;;) {
+    if (poll(fds, 2, -1) < 0) Die("poll");
+    if (fds[1].revents != 0) {
+      ssize_t n = read(0, buffer, sizeof buffer);
+      if (n <= 0)
+        fds[1].fd = -1;
+      else if (write(terminal, buffer, n) != n)
+        Die("write to the terminal");
+    }
+    if (fds[0].revents != 0) {
+      ssize_t n = read(terminal, buffer, sizeof buffer);
+      if (n <= 0) return;
+      if (write(1, buffer, n) != n) Die("write");
+    }
+  }
+}
+
+static int Pty(char **argv) {
+  struct winsize size = {.ws_row = atoi(argv[0]), .ws_col = atoi(argv[1])};
+  int terminal;
+  pid_t child = forkpty(&terminal, NULL, NULL, &size);
+  if (child < 0) Die("forkpty");
+  if (child == 0) {
+    execvp(argv[2], argv + 2);
+    Die(argv[2]);
+  }
+  Relay(terminal);
+  int status;
+  if (waitpid(child, &status, 0) < 0) Die("waitpid");
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int Console(const char *path) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+  int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0 || listen(listener, 1) < 0) Die(path);
+  int connection = accept(listener, NULL, NULL);
+  if (connection < 0) Die("accept");
+  char name[256] = "", control[CMSG_SPACE(sizeof(int))];
+  struct iovec part = {.iov_base = name, .iov_len = sizeof name - 1};
+  struct msghdr message = {
+      .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+  ssize_t length = recvmsg(connection, &message, 0);
+  struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+  if (length < 0 || rights == NULL || rights->cmsg_type != SCM_RIGHTS) Die("no descriptor received");
+  int terminal;
+  memcpy(&terminal, CMSG_DATA(rights), sizeof terminal);
+  printf("terminal %d name-length %d\n", isatty(terminal), length > 0);
+  fflush(stdout);
+  Relay(terminal);
+  return 0;
+}
+
+static int Dispositions(char **argv) {
+  sigset_t blocked;
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGINT, SIG_IGN);
+  signal(SIGHUP, SIG_IGN);
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGUSR1);
+  sigaddset(&blocked, SIGTERM);
+  sigprocmask(SIG_BLOCK, &blocked, NULL);
+  execvp(argv[0], argv);
+  Die(argv[0]);
+  return 99;
+}
+
+int main(int argc, char **argv) {
+  if (argc > 4 && strcmp(argv[1], "pty") == 0) return Pty(argv + 2);
+  if (argc == 3 && strcmp(argv[1], "console") == 0) return Console(argv[2]);
+  if (argc > 2 && strcmp(argv[1], "dispositions") == 0) return Dispositions(argv + 2);
+  fprintf(stderr, "usage: outside pty|console|dispositions ...\n");
+  return 99;
+}

@@ -1,0 +1,53 @@
+/**
+ * Which runtime the tests drive, and what it is able to do here. The tests know the runtime only as a
+ * command, so that a failure can be compared with another runtime:
+ *   OCIRT_RUNTIME       path of the runtime, dist/ocirt unless told
+ *   OCIRT_RUNTIME_ARGS  global options put before the command, e.g. --cgroup-manager=disabled
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const projectTop = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+
+export const runtimePath = resolve(process.env.OCIRT_RUNTIME ?? `${projectTop}/dist/ocirt`);
+
+export const runtimeArgs = (process.env.OCIRT_RUNTIME_ARGS ?? "").split(" ").filter((arg) => arg !== "");
+
+/** The runtimes whose known differences the tests can name. */
+export type RuntimeName = "ocirt" | "runc" | "crun";
+
+/** A wrong or missing runtime stops the tests: nothing could be proved. */
+function versionText(): string {
+  if (!existsSync(runtimePath)) throw new Error(`no runtime at ${runtimePath}: npm run build`);
+  const text = execFileSync(runtimePath, ["--version"], { encoding: "utf8" });
+  if (text === "") throw new Error(`${runtimePath} --version prints nothing`);
+  return text;
+}
+
+const version = versionText();
+
+/** "crun version 1.8.1" → crun. */
+export const runtimeName: string = version.split(/\s/, 1)[0] ?? "";
+
+const CGROUP_DISABLED = runtimeArgs.some((arg) => arg.endsWith("disabled"));
+
+/** What a test may need beyond root: a need that is not met skips the test, by name. */
+export type Need = "cgroup" | "cgroup-v1" | "cgroup-v2" | "ocirt" | "wasm" | "userns" | "timens";
+
+const cgroupV2 = existsSync("/sys/fs/cgroup/cgroup.controllers");
+
+const MET: Readonly<Record<Need, () => boolean>> = {
+  cgroup: () => !CGROUP_DISABLED,
+  "cgroup-v1": () => !CGROUP_DISABLED && !cgroupV2,
+  "cgroup-v2": () => !CGROUP_DISABLED && cgroupV2,
+  ocirt: () => runtimeName === "ocirt",
+  wasm: () => version.includes("+WASM:"),
+  userns: () => existsSync("/proc/self/ns/user"),
+  timens: () => existsSync("/proc/self/ns/time"),
+};
+
+export function unmet(needs: readonly Need[]): Need | undefined {
+  return needs.find((need) => !MET[need]());
+}

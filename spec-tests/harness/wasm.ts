@@ -1,0 +1,48 @@
+/** Containers of Wasm modules: the rootfs holds the module and nothing else, as an image FROM scratch. */
+import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Case, Edit } from "./case.ts";
+import { clause } from "./clause.ts";
+import type { Result } from "./command.ts";
+import type { Container } from "./container.ts";
+import { guestModule, wasmModule } from "./programs.ts";
+
+let made = 0;
+
+/** A test that needs a runtime with a Wasm engine. */
+export function wasmClause(name: string, body: (t: Case) => void | Promise<void>): void {
+  clause(name, body, { needs: ["wasm"] });
+}
+
+/** A container of the module in a file, with these arguments. */
+function containerOf(t: Case, file: string, args: readonly string[], edit: Edit): Container {
+  return t.container((c, container) => {
+    rmSync(container.rootfs, { recursive: true });
+    mkdirSync(container.rootfs);
+    copyFileSync(file, join(container.rootfs, "module.wasm"));
+    c.annotations = { "module.wasm.image/variant": "compat" };
+    c.process.args = ["/module.wasm", ...args];
+    c.process.env = ["NAME=value"];
+    edit(c, container);
+  }, `-${++made}`);
+}
+
+/** A container of the test module with these arguments. */
+export function moduleContainer(t: Case, args: readonly string[], edit: Edit = () => {}): Container {
+  return containerOf(t, wasmModule(), args, edit);
+}
+
+/** A container of one of the modules of spec-tests/guests. */
+export function guestContainer(
+  t: Case,
+  name: string,
+  args: readonly string[],
+  edit: Edit = () => {},
+): Container {
+  return containerOf(t, guestModule(name), args, edit);
+}
+
+/** Runs the test module to its end. */
+export function runModule(t: Case, args: readonly string[], edit?: Edit, input?: string): Result {
+  return moduleContainer(t, args, edit).run([], input === undefined ? {} : { input });
+}

@@ -1,0 +1,85 @@
+/** The modules of spec-tests/guests as containers: each checks itself, or is wrong in its own way. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { assert, type Case, conclude, type Edit } from "./harness/index.ts";
+import { guestContainer, wasmClause } from "./harness/wasm.ts";
+
+const run = (t: Case, name: string, args: string[] = [], edit?: Edit, input?: string) =>
+  guestContainer(t, name, args, edit).run([], input === undefined ? {} : { input });
+
+wasmClause("hello", (t) => {
+  assert.is(assert.succeeds(run(t, "hello")).stdout, "hello, world\n");
+});
+
+wasmClause("arguments and environment", (t) => {
+  const { stdout } = assert.succeeds(run(t, "arguments", ["one"]));
+  assert.is(stdout, "arg /module.wasm\narg one\nenv NAME=value\n");
+});
+
+wasmClause("exit codes", (t) => {
+  assert.is(run(t, "exit").status, 0);
+  assert.is(run(t, "exit", ["255"]).status, 255);
+});
+
+wasmClause("files, as root and as a user", (t) => {
+  for (const uid of [0, 1000]) {
+    const result = run(t, "files", ["/work"], (c, { rootfs }) => {
+      c.process.user = { uid, gid: uid };
+      mkdirSync(join(rootfs, "work"));
+      t.execute(["chown", String(uid), join(rootfs, "work")]);
+    });
+    assert.succeeds(result, `files as ${uid}`);
+  }
+});
+
+wasmClause("clocks and sleep", (t) => {
+  assert.succeeds(run(t, "clocks"));
+});
+
+wasmClause("sockets: TCP and UDP of IPv4 and IPv6 on the container's loopback", (t) => {
+  assert.succeeds(run(t, "sockets"));
+});
+
+wasmClause("memory that grows", (t) => {
+  assert.match(assert.succeeds(run(t, "grow")).stdout, /yes!/);
+});
+
+wasmClause("calls that WASI does not have answer ENOSYS; others are an error only when called", (t) => {
+  assert.is(run(t, "unknown-imports").status, 52);
+  assert.refuses(run(t, "foreign-import"), /env\.missing|missing/);
+});
+
+wasmClause("wasi_unstable", (t) => {
+  assert.is(run(t, "unstable", [], undefined, "12345").status, 4);
+});
+
+wasmClause("a start section runs before the memory is known", (t) => {
+  assert.is(run(t, "start-section").status, 21);
+});
+
+for (const [how, words] of [
+  ["unreachable", /unreachable/i],
+  ["memory", /memory|out of bounds/i],
+  ["recursion", /stack|recursion/i],
+] as const) {
+  wasmClause(`a trap is an error that says what it was: ${how}`, (t) => {
+    const result = assert.refuses(run(t, "trap", [how]), words);
+    assert.ok(result.status > 0 && result.status < 256);
+  });
+}
+
+for (const name of ["reactor", "memory-import"]) {
+  wasmClause(`a module that can't be run is an error with its reason: ${name}`, (t) => {
+    assert.refuses(run(t, name), /_start|memory/);
+  });
+}
+
+wasmClause("a module that never calls the host is ended by SIGTERM", async (t) => {
+  const container = guestContainer(t, "busy", []);
+  const running = container.runInBackground();
+  await container.waitFor("running");
+  container.kill("TERM");
+  assert.is((await running.ended).status, 143);
+});
+
+conclude();
