@@ -15,7 +15,6 @@ void InitWasi(Napi::Env env, Napi::Object exports);
 void InitTerminal(Napi::Env env, Napi::Object exports);
 void InitSeccomp(Napi::Env env, Napi::Object exports);
 void InitBpf(Napi::Env env, Napi::Object exports);
-void InitCgroup(Napi::Env env, Napi::Object exports);
 
 // The symbolic name of an errno ("ENOENT").
 const char* ErrnoName(int number);

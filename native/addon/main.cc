@@ -26,7 +26,6 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitTerminal(env, exports);
   InitSeccomp(env, exports);
   InitBpf(env, exports);
-  InitCgroup(env, exports);
   return exports;
 }
 

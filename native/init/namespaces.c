@@ -62,6 +62,15 @@ int run_join_time(const struct step_join_time *step) {
   return setns(init.inherited[step->fd.value], CLONE_NEWTIME) < 0 ? -errno : 0;
 }
 
+int run_join_cgroups(const struct step_join_cgroups *step) {
+  for (uint32_t i = 0; i < step->files.count; i++) {
+    const char *file = plan_item(step->files, i);
+    int result = write_file(file, "0");
+    if (result < 0) return fail(result, "%s", file);
+  }
+  return 0;
+}
+
 int run_cgroup_namespace(const struct step_cgroup_namespace *step) {
   (void)step;
   return unshare(CLONE_NEWCGROUP) < 0 ? -errno : 0;

@@ -2,16 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import {
-  cgroupPids,
-  destroyCgroup,
-  freeze,
-  isFrozen,
-  joinCgroup,
-  killCgroup,
-  thaw,
-  warmCgroups,
-} from "./driver.ts";
+import { cgroupPids, destroyCgroup, freeze, isFrozen, joinCgroup, killCgroup, thaw } from "./driver.ts";
 import { cleanUp, create, ID, mode, onAny, read, sleeper, wait } from "./driver-testing.ts";
 
 const cgroupsOf = (pid: number) => readFileSync(`/proc/${pid}/cgroup`, "utf8").trim().split("\n");
@@ -21,7 +12,6 @@ test.after.each(cleanUp);
 onAny("a process joins the container's cgroup in every hierarchy, and nothing is left after it", async () => {
   const paths = create({});
   const { pid, ended } = sleeper();
-  warmCgroups(mode);
   joinCgroup({ paths }, pid);
   const expected = mode.hierarchies.length + (mode.unified === undefined ? 0 : 1);
   assert.is(cgroupsOf(pid).filter((line) => line.endsWith(`:/${ID}`)).length, expected);

@@ -8,8 +8,8 @@ export {
   type CgroupPaths,
   type CgroupPlan,
   cgroupDirForClone,
+  cgroupDirsToJoin,
   planCgroup,
 } from "./plan.ts";
 export { cgroupPids, freeze, isFrozen, killCgroup, thaw } from "./processes.ts";
 export { updateCgroup } from "./update.ts";
-export { warmCgroups } from "./warm.ts";

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { OcirtError } from "../errors.ts";
 import type { Linux, Spec } from "../spec/types.ts";
 import type { CgroupMode } from "./mode.ts";
-import { type CgroupOptions, cgroupDirForClone, planCgroup } from "./plan.ts";
+import { type CgroupOptions, cgroupDirForClone, cgroupDirsToJoin, planCgroup } from "./plan.ts";
 
 const spec = (linux: Linux): Spec => ({ ociVersion: "1.3.0", linux });
 const own = () =>
@@ -59,7 +59,13 @@ test("v1: a directory in each hierarchy, each with the limits of its controllers
   });
   const files = plan.hierarchies.map(({ writes }) => [...new Set(writes.map((write) => write.file))]);
   assert.equal(files, [["cpu.shares"], ["memory.limit_in_bytes"], ["devices.deny", "devices.allow"], []]);
-  assert.is(cgroupDirForClone(plan), undefined);
+  assert.is(cgroupDirForClone(plan.paths), undefined);
+  assert.equal(cgroupDirsToJoin(plan.paths), [
+    "/sys/fs/cgroup/cpu,cpuacct/pod/c1",
+    "/sys/fs/cgroup/memory/pod/c1",
+    "/sys/fs/cgroup/devices/pod/c1",
+    "/sys/fs/cgroup/systemd/pod/c1",
+  ]);
 });
 
 test("hybrid: the unified hierarchy is joined too, and v1 has the limits", () => {
@@ -67,7 +73,8 @@ test("hybrid: the unified hierarchy is joined too, and v1 has the limits", () =>
   assert.is(plan.paths[""], "/sys/fs/cgroup/unified/c1");
   const unified = plan.hierarchies.at(-1);
   assert.equal([unified?.writes, unified?.program], [[], undefined]);
-  assert.is(cgroupDirForClone(plan), undefined);
+  assert.is(cgroupDirForClone(plan.paths), "/sys/fs/cgroup/unified/c1");
+  assert.not(cgroupDirsToJoin(plan.paths).includes("/sys/fs/cgroup/unified/c1"));
 });
 
 test("v2: one directory beside the runtime's own cgroup, devices as a program", () => {
@@ -78,7 +85,7 @@ test("v2: one directory beside the runtime's own cgroup, devices as a program", 
     ["7"],
   );
   assert.ok((plan.hierarchies[0]?.program?.length ?? 0) > 0);
-  assert.is(cgroupDirForClone(plan), "/sys/fs/cgroup/c1");
+  assert.is(cgroupDirForClone(plan.paths), "/sys/fs/cgroup/c1");
 });
 
 test("disabled: nothing is made, whatever the config says", () => {

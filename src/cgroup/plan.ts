@@ -136,7 +136,22 @@ export function planCgroup(
   };
 }
 
-/** The directory that clone3(2) may put the process into at once (CLONE_INTO_CGROUP): on cgroup v2 only. */
-export function cgroupDirForClone(plan: CgroupPlan): string | undefined {
-  return plan.kind === "v2" ? plan.paths[""] : undefined;
+/**
+ * The directory that clone3(2) may put the process into at once (CLONE_INTO_CGROUP): that of the unified
+ * hierarchy, also where it stands beside those of v1.
+ */
+export function cgroupDirForClone(paths: CgroupPaths): string | undefined {
+  return paths[""];
+}
+
+/**
+ * The directories of v1, which a single-threaded process joins by itself through their `tasks` files. A move by
+ * anybody else, or of a whole process, waits for an RCU grace period: 6 to 15 ms (cgroup_attach_lock in the
+ * kernel's cgroup.c).
+ */
+export function cgroupDirsToJoin(paths: CgroupPaths): string[] {
+  const directories = Object.entries(paths).flatMap(([controller, path]) =>
+    controller === "" ? [] : [path],
+  );
+  return [...new Set(directories)];
 }

@@ -62,10 +62,8 @@ class Launcher {
   }
 
   run(): Launched {
-    const { spec, plan, cgroup } = this.prepared;
-    // On cgroup v2 init starts in its cgroup; elsewhere the cgroups are made while it mounts.
-    const startsInCgroup = cgroupDirForClone(cgroup) !== undefined;
-    if (startsInCgroup) this.makeCgroups();
+    const { spec, plan } = this.prepared;
+    this.makeCgroups();
     const { pid, sync } = this.spawn();
     this.record = {
       ...this.record,
@@ -77,10 +75,9 @@ class Launcher {
     if (plan.namespaces.created.has("user")) writeIdMappings(spec, pid);
     const outcome = converse(sync, pid, {
       meanwhile: () => {
-        if (!startsInCgroup) this.makeCgroups();
         // A pid in the record means that the cgroups in it are the container's, and may be killed.
         writeRecord(this.root, this.record);
-        if (!startsInCgroup) joinCgroup({ paths: this.record.cgroups }, pid);
+        if (plan.namespaces.present.has("user")) this.joinCgroups(pid);
         this.adjustOomScore(pid);
         if (this.options.pidFile !== undefined) writePidFile(this.options.pidFile, pid);
       },
@@ -104,6 +101,12 @@ class Launcher {
   private makeCgroups(): void {
     this.record = { ...this.record, cgroups: {} };
     this.record = { ...this.record, cgroups: createCgroup(this.prepared.cgroup) };
+  }
+
+  /** For an init that may not do it by itself; in the unified hierarchy it is there already. */
+  private joinCgroups(pid: number): void {
+    const { "": _, ...paths } = this.record.cgroups;
+    joinCgroup({ paths }, pid);
   }
 
   private spawn(): { pid: number; sync: number } {
@@ -156,9 +159,9 @@ class Launcher {
     });
   }
 
-  /** On cgroup v2 init starts in its cgroup; -1 where it has to be moved there. */
+  /** Init starts in its cgroup of the unified hierarchy; -1 where there is none. */
   private openCgroup(): number {
-    const directory = cgroupDirForClone(this.prepared.cgroup);
+    const directory = cgroupDirForClone(this.record.cgroups);
     return directory === undefined ? -1 : this.keep(files().open(directory, O_RDONLY_CLOEXEC, 0));
   }
 

@@ -1,5 +1,5 @@
 /** Everything about a container that is decided before it exists. Touches nothing. */
-import { type CgroupPlan, detectCgroupMode, planCgroup, warmCgroups } from "../cgroup/driver.ts";
+import { type CgroupPlan, cgroupDirsToJoin, detectCgroupMode, planCgroup } from "../cgroup/driver.ts";
 import type { CgroupMode } from "../cgroup/mode.ts";
 import { logWarning } from "../cli/log.ts";
 import { OcirtError } from "../errors.ts";
@@ -26,7 +26,6 @@ export interface Prepared {
 export function prepare(global: GlobalOptions, options: CreateOptions, waits: boolean): Prepared {
   checkId(options.id);
   const mode = detectCgroupMode();
-  if (global.cgroupManager !== "disabled") warmCgroups(mode);
   const bundle = bundlePath(options.bundle);
   const config = options.config ?? "config.json";
   const spec = loadSpec(bundle, config.startsWith("/") ? config : `${bundle}/${config}`);
@@ -99,6 +98,7 @@ function planContext(global: GlobalOptions, options: CreateOptions, facts: Facts
     noNewKeyring: options.noNewKeyring,
     cgroupVersion: mode.kind === "v2" ? 2 : 1,
     cgroups: cgroupViews(cgroup),
+    joinable: cgroupDirsToJoin(cgroup.paths),
     hookState: (status) => hookStateParts(spec, options.id, bundle, status),
     callerEnv: Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
     compileSeccomp: (seccomp) => compileSeccomp(seccomp, `${global.root}/.cache/seccomp`),

@@ -28,6 +28,8 @@ export interface PlanContext {
   readonly cgroupVersion: 1 | 2;
   /** Empty where the container has no cgroup of its own. */
   readonly cgroups: readonly CgroupView[];
+  /** Directories of cgroup v1 that init has to join. */
+  readonly joinable: readonly string[];
   /** The state that hooks get, before and after the pid's digits, with this status. */
   readonly hookState: (status: "creating" | "created") => { head: Uint8Array; tail: Uint8Array };
   /** The caller's environment, for hooks that have none of their own. */

@@ -22,6 +22,7 @@ export const ACTIONS: Readonly<Record<StepKind, string>> = {
   sessionKeyring: "join a session keyring",
   timeNamespace: "create the time namespace",
   joinTime: "join the time namespace",
+  joinCgroups: "join the cgroups",
   cgroupNamespace: "create the cgroup namespace",
   hostname: "set the hostname",
   domainname: "set the domain name",

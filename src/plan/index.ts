@@ -42,16 +42,12 @@ export function planContainer(spec: Spec, context: PlanContext): ContainerPlan {
   const mounts = planMounts(spec, context, namespaces.present.has("cgroup"));
   const steps: Step[] = [
     ...namespaceSteps(spec, context, namespaces),
-    ...meetHost(
-      [
-        ...mounts.steps,
-        ...(bringsOwnDev(spec) ? [] : planDevices(spec)),
-        ...consoleSteps(spec),
-        { kind: "directory", pointer: "/process/cwd", target: cleanPath(process.cwd), mode: 0o755 },
-      ],
-      mounts.cgroupsFrom,
-      namespaces.created.has("cgroup"),
-    ),
+    ...mounts.steps,
+    ...(bringsOwnDev(spec) ? [] : planDevices(spec)),
+    ...consoleSteps(spec),
+    { kind: "directory", pointer: "/process/cwd", target: cleanPath(process.cwd), mode: 0o755 },
+    // Until here init and the host work side by side; nothing of the container's own has run.
+    ...(hostJoins(namespaces) ? [] : [{ kind: "awaitHost" } as const]),
     ...runtimeHooks(spec),
     ...hookSteps(spec.hooks?.createContainer, "createContainer", context),
     ...mounts.late,
@@ -70,18 +66,21 @@ export function planContainer(spec: Spec, context: PlanContext): ContainerPlan {
   return { namespaces, steps, wasm };
 }
 
-/**
- * Init mounts while the host makes the cgroups and moves it there, which takes as long. They meet where the
- * cgroups are needed, at the latest before anything of the container's own runs.
- */
-function meetHost(steps: readonly Step[], cgroupsFrom: number | undefined, ownNamespace: boolean): Step[] {
-  const meeting: Step[] = [{ kind: "awaitHost" }];
-  if (ownNamespace) meeting.push({ kind: "cgroupNamespace", pointer: "/linux/namespaces" });
-  return [
-    ...steps.slice(0, cgroupsFrom),
-    ...meeting,
-    ...(cgroupsFrom === undefined ? [] : steps.slice(cgroupsFrom)),
-  ];
+/** Root of a user namespace may not write to the host's cgroups: the host moves it there. */
+const hostJoins = ({ present }: NamespacePlan): boolean => present.has("user");
+
+function cgroupSteps(context: PlanContext, namespaces: NamespacePlan): Step[] {
+  const steps: Step[] = [];
+  if (hostJoins(namespaces)) {
+    steps.push({ kind: "awaitHost" });
+  } else if (context.joinable.length > 0) {
+    const files = context.joinable.map((directory) => `${directory}/tasks`);
+    steps.push({ kind: "joinCgroups", pointer: "/linux/cgroupsPath", files });
+  }
+  if (namespaces.created.has("cgroup")) {
+    steps.push({ kind: "cgroupNamespace", pointer: "/linux/namespaces" });
+  }
+  return steps;
 }
 
 /** `process` may be absent until `start` (config.md, Process); here the program is looked up at `create`. */
@@ -94,13 +93,11 @@ function processOf(spec: Spec): Process {
   });
 }
 
-function namespaceSteps(
-  spec: Spec,
-  context: PlanContext,
-  { created, present, joins }: NamespacePlan,
-): Step[] {
+function namespaceSteps(spec: Spec, context: PlanContext, namespaces: NamespacePlan): Step[] {
+  const { created, present, joins } = namespaces;
   const steps: Step[] = [];
   if (present.has("user")) steps.push({ kind: "becomeRoot", pointer: "/linux/uidMappings" });
+  steps.push(...cgroupSteps(context, namespaces));
   steps.push({ kind: "session" });
   if (!context.noNewKeyring) steps.push({ kind: "sessionKeyring", name: `_ses.${context.id}` });
   if (created.has("time")) {

@@ -217,14 +217,11 @@ export interface MountPlan {
   readonly steps: readonly Step[];
   /** What makes a file system read-only that devices and hooks still write into. */
   readonly late: readonly Step[];
-  /** Index of the first step that needs the container's cgroups; undefined where none does. */
-  readonly cgroupsFrom: number | undefined;
 }
 
 export function planMounts(spec: Spec, context: PlanContext, cgroupNamespace: boolean): MountPlan {
   const steps: Step[] = [];
   const late: Step[] = [];
-  let cgroupsFrom: number | undefined;
   (spec.mounts ?? []).forEach((mount, index) => {
     const pointer = `/mounts/${index}`;
     const target = cleanPath(mount.destination);
@@ -235,7 +232,6 @@ export function planMounts(spec: Spec, context: PlanContext, cgroupNamespace: bo
       const { set, clear, propagation } = parsed;
       steps.push({ kind: "remount", pointer, target, set, clear, propagation });
     } else if (mount.type === "cgroup" && !isBind(mount, parsed)) {
-      cgroupsFrom ??= steps.length;
       steps.push(...planCgroupMount(target, parsed, context, cgroupNamespace, pointer));
     } else if (isBind(mount, parsed)) {
       steps.push(bindStep(mount, parsed, mapping, { target, pointer, bundle: context.bundle }));
@@ -248,5 +244,5 @@ export function planMounts(spec: Spec, context: PlanContext, cgroupNamespace: bo
         late.push({ kind: "remount", pointer, target, set: ATTR.RDONLY, clear: 0n, propagation: [] });
     }
   });
-  return { steps, late, cgroupsFrom };
+  return { steps, late };
 }

@@ -17,6 +17,8 @@ export const STEPS = {
   sessionKeyring: { name: "str" },
   /** Makes a time namespace with the lines for /proc/self/timens_offsets and enters it. */
   timeNamespace: { offsets: "str" },
+  /** Writes init itself to the `tasks` files of cgroups v1: one thread moves without the wait that a process has. */
+  joinCgroups: { files: "strs" },
   /** Enters a time namespace by an inherited descriptor. */
   joinTime: { fd: "u32" },
   /** unshare(CLONE_NEWCGROUP): its root is the cgroup that init is in at this moment. */

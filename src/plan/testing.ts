@@ -13,6 +13,7 @@ export function testContext(overrides: Partial<PlanContext> = {}): PlanContext {
     noNewKeyring: false,
     cgroupVersion: 1,
     cgroups: [],
+    joinable: [],
     hookState: (status) => ({
       head: encoder.encode(`{"status":"${status}","pid":`),
       tail: encoder.encode("}"),
