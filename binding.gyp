@@ -8,8 +8,8 @@
         {
           "action_name": "build_init",
           "inputs": ["<!@(sed 's,^,native/init/,' native/init/sources.txt)", "src/plan/steps.ts"],
-          "outputs": ["<(PRODUCT_DIR)/ocirt-init"],
-          "action": ["node", "scripts/build-init.mjs", "<(PRODUCT_DIR)/ocirt-init"],
+          "outputs": ["<(module_root_dir)/build/ocirt-init"],
+          "action": ["node", "scripts/build-init.mjs", "<(module_root_dir)/build/ocirt-init"],
         }
       ],
     },
@@ -23,7 +23,7 @@
         "NODE_ADDON_API_DISABLE_DEPRECATED",
         "NAPI_DISABLE_CPP_EXCEPTIONS",
         "_GNU_SOURCE",
-        "INIT_BINARY=\"<(PRODUCT_DIR)/ocirt-init\"",
+        "INIT_BINARY=\"<(module_root_dir)/build/ocirt-init\"",
       ],
       "cflags": ["-O2", "-Wall", "-Wextra", "-fvisibility=hidden"],
       "cflags_cc": ["-std=c++17", "-fno-exceptions", "-fno-rtti"],
