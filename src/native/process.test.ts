@@ -1,0 +1,89 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { encodePlan } from "../plan/encode.ts";
+import { STEP_KINDS, type Step, tableVersion } from "../plan/steps.ts";
+import { files, isNativeError } from "./index.ts";
+import { exitCodeOf, type Packet, processes } from "./process.ts";
+
+/** Runs init on a plan without namespaces; its packets and its exit code. */
+function runInit(plan: Uint8Array): { packets: Packet[]; code: number } {
+  const none = { flags: 0, cgroup: -1, keep: 0, carry: false, pass: [], joins: [] };
+  const { pid, sync } = processes().spawn({ plan, ...none });
+  const packets: Packet[] = [];
+  try {
+    try {
+      processes().sendGo(sync, pid);
+      for (let packet = processes().receive(sync); packet; packet = processes().receive(sync))
+        packets.push(packet);
+    } catch (error) {
+      // It ended without reading all.
+      if (!isNativeError(error) || !["EPIPE", "ECONNRESET"].includes(error.code)) throw error;
+    }
+    return { packets, code: exitCodeOf(processes().reap(pid)) };
+  } finally {
+    files().close(sync);
+  }
+}
+
+const failure = (packet: Packet | undefined) => ({
+  kind: packet?.kind,
+  step: packet?.data.readUInt32LE(0),
+  errno: processes().errnoName(packet?.data.readInt32LE(4) ?? 0),
+  detail: packet?.data.toString("utf8", 8),
+});
+
+test("init executes the steps in order and reports the one that fails", () => {
+  const steps: Step[] = [
+    { kind: "umask", mask: 0o022 },
+    { kind: "findProgram", candidates: ["/nowhere/program"] },
+  ];
+  const { packets, code } = runInit(encodePlan(steps));
+  assert.is(packets.length, 1);
+  assert.equal(failure(packets[0]), { kind: "F", step: 1, errno: "ENOENT", detail: "/nowhere/program" });
+  assert.is(code, 1);
+});
+
+test("init refuses a plan that another table encoded", () => {
+  const { packets } = runInit(encodePlan([{ kind: "session" }], tableVersion() ^ 1));
+  assert.equal(failure(packets[0]), { kind: "F", step: 0, errno: "EPROTO", detail: "read the plan" });
+});
+
+test("init refuses a plan that is cut short, or holds a kind that there is not", () => {
+  const plan = encodePlan([{ kind: "session" }]);
+  assert.is(failure(runInit(plan.subarray(0, plan.length - 1)).packets[0]).errno, "EPROTO");
+  const unknown = plan.slice();
+  new DataView(unknown.buffer).setUint32(16, STEP_KINDS.length, true);
+  assert.is(failure(runInit(unknown).packets[0]).errno, "EPROTO");
+});
+
+test("the program starts with default signals, nothing blocked, and no descriptor but its own", () => {
+  const script = `i=3; while [ $i -lt 256 ]; do [ -e /proc/$$/fd/$i ] && exit 2; i=$((i+1)); done
+    grep -qE "^SigBlk:.0{16}$" /proc/self/status && grep -qE "^SigIgn:.0{16}$" /proc/self/status`;
+  const steps: Step[] = [
+    { kind: "closeFrom", fd: 3 },
+    { kind: "findProgram", candidates: ["/bin/bash"] },
+    { kind: "execute", args: ["bash", "-c", script], env: ["PATH=/usr/bin:/bin"], homeUid: 0xffff_ffff },
+  ];
+  assert.equal(runInit(encodePlan(steps)), { packets: [], code: 0 });
+});
+
+test("a wait status is an exit code, or 128 and the signal", () => {
+  assert.is(exitCodeOf(7 << 8), 7);
+  assert.is(exitCodeOf(9), 137);
+  assert.is(exitCodeOf(0x80 | 11), 139);
+});
+
+test("a hook gets its input, its output is kept, its time is limited", () => {
+  const child = { env: ["A=1"], cwd: "/", timeout: 5000, out: -1, err: -1 };
+  const echo = { ...child, path: "/bin/sh", args: ["sh", "-c", "cat; echo $A >&2; exit 3"], input: "state" };
+  assert.equal(processes().runChild(echo), { status: 3 << 8, timedOut: false, output: "state1\n" });
+  const slow = { ...child, path: "/bin/sleep", args: ["sleep", "60"], input: "", timeout: 20 };
+  assert.is(processes().runChild(slow).timedOut, true);
+  const missing = { ...child, path: "/nowhere", args: ["x"], input: "x" };
+  assert.is(processes().runChild(missing).error, "ENOENT");
+  // One that doesn't read more than a pipe holds must not hold up its caller.
+  const deaf = { ...child, path: "/bin/true", args: ["true"], input: "x".repeat(1_000_000) };
+  assert.is(processes().runChild(deaf).status, 0);
+});
+
+test.run();
