@@ -2,7 +2,7 @@
 import { logWarning } from "../cli/log.ts";
 import { OcirtError } from "../errors.ts";
 import { isNativeError } from "../native/index.ts";
-import { type Packet, processes } from "../native/process.ts";
+import { type Packet, processes, receiveToEnd } from "../native/process.ts";
 import { capabilityNames } from "../plan/capabilities.ts";
 import type { FailedStep } from "../plan/failure.ts";
 import { engineFailure, failureOf } from "./init-failure.ts";
@@ -23,16 +23,6 @@ export interface Conversation {
 /** What ended the conversation: init waits for `start`, or its descriptor closed. */
 export type Outcome = "ready" | "closed";
 
-/** A process that is killed before it has read all resets its socket: its end as well. */
-function receive(sync: number): Packet | undefined {
-  try {
-    return processes().receive(sync);
-  } catch (error) {
-    if (isNativeError(error) && error.code === "ECONNRESET") return undefined;
-    throw error;
-  }
-}
-
 /** A process that has ended gets nothing; why it did is in its last packet. */
 function unlessEnded(what: () => void): void {
   try {
@@ -50,7 +40,7 @@ export function converse(sync: number, pid: number, conversation: Conversation):
   unlessEnded(conversation.meanwhile);
   go();
   for (;;) {
-    const packet = receive(sync);
+    const packet = receiveToEnd(sync);
     switch (packet?.kind) {
       case undefined:
         return "closed";

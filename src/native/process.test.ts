@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { encodePlan } from "../plan/encode.ts";
 import { STEP_KINDS, type Step, tableVersion } from "../plan/steps.ts";
 import { files, isNativeError } from "./index.ts";
-import { exitCodeOf, type Packet, processes } from "./process.ts";
+import { exitCodeOf, type Packet, processes, receiveToEnd } from "./process.ts";
 
 /** Runs init on a plan without namespaces; its packets and its exit code. */
 function runInit(plan: Uint8Array): { packets: Packet[]; code: number } {
@@ -13,12 +13,11 @@ function runInit(plan: Uint8Array): { packets: Packet[]; code: number } {
   try {
     try {
       processes().sendGo(sync, pid);
-      for (let packet = processes().receive(sync); packet; packet = processes().receive(sync))
-        packets.push(packet);
     } catch (error) {
-      // It ended without reading all.
-      if (!isNativeError(error) || !["EPIPE", "ECONNRESET"].includes(error.code)) throw error;
+      // It has ended already; what it said is there.
+      if (!isNativeError(error) || error.code !== "EPIPE") throw error;
     }
+    for (let packet = receiveToEnd(sync); packet; packet = receiveToEnd(sync)) packets.push(packet);
     return { packets, code: exitCodeOf(processes().reap(pid)) };
   } finally {
     files().close(sync);

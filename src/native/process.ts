@@ -1,5 +1,5 @@
 /** The facade of processes: init's start, its packets, signals, waiting, hooks, the terminal. */
-import { native } from "./index.ts";
+import { isNativeError, native } from "./index.ts";
 
 export interface SpawnRequest {
   /** The encoded plan (src/plan/encode.ts). */
@@ -95,6 +95,19 @@ export interface Processes {
 }
 
 export const processes = (): Processes => native<Processes>();
+
+/**
+ * The next packet of a socket whose other end may be gone. An end that closes with packets unread resets the
+ * socket; that is told once, and what it had sent before can be received after it.
+ */
+export function receiveToEnd(fd: number): Packet | undefined {
+  try {
+    return processes().receive(fd);
+  } catch (error) {
+    if (isNativeError(error) && error.code === "ECONNRESET") return processes().receive(fd);
+    throw error;
+  }
+}
 
 /** The exit code that a shell would give for a wait status: 128 + n for a signal. */
 export function exitCodeOf(status: number): number {

@@ -1,6 +1,7 @@
 /** Who runs a container's process: the kernel, or the Wasm engine. Pure. */
 import { OcirtError } from "../errors.ts";
 import type { Spec } from "../spec/types.ts";
+import { ENGINE_TASKS } from "./options.ts";
 import { type FileKind, sniff } from "./sniff.ts";
 
 export type ExecutorName = "ocirt" | "wasmer";
@@ -92,10 +93,22 @@ function selected(spec: Spec, argv0: string): { variant: string; smart: boolean 
   return name === WASM_PROGRAM ? { variant: "argv0", smart: true } : undefined;
 }
 
+/** The engine ends in the middle of its work where it can't start a thread: better not to begin. */
+function checkLimits(spec: Spec): void {
+  const limit = spec.linux?.resources?.pids?.limit;
+  if (limit === undefined || limit <= 0 || limit >= ENGINE_TASKS) return;
+  throw new OcirtError({
+    action: "choose the handler",
+    pointer: "/linux/resources/pids/limit",
+    reason: `${limit} tasks are too few for the Wasm engine`,
+    hint: `it needs ${ENGINE_TASKS}`,
+  });
+}
+
 /**
  * `argv0`: the name that ocirt was called by. `head`: the first bytes of the file of args[0], where the caller
  * has them; without them the smart variants go by the name's ending, as crun does. Throws an OcirtError for an
- * annotation's unknown value.
+ * annotation's unknown value, and for a limit of tasks that the engine can't live with.
  */
 export function chooseHandler(spec: Spec, argv0: string, head?: Uint8Array): Handler {
   if (SANDBOX_MARKS.some(([annotation, value]) => spec.annotations?.[annotation] === value)) return LINUX;
@@ -104,6 +117,7 @@ export function chooseHandler(spec: Spec, argv0: string, head?: Uint8Array): Han
   const program = spec.process?.args?.[0] ?? "";
   const isModule = (head === undefined ? undefined : IS_MODULE[sniff(head)]) ?? MODULE_NAME.test(program);
   if (selection.smart && !isModule) return LINUX;
+  checkLimits(spec);
   return {
     kind: "wasm",
     ...selection,

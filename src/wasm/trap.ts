@@ -58,13 +58,28 @@ export function trapText(
   error: unknown,
   frames: readonly Frame[],
   names: ReadonlyMap<number, string>,
-) {
+): string {
   const message = error instanceof Error ? error.message : "an exception that nothing caught";
   const why = message.replace(/ \(evaluating '[\s\S]*'\)$/, "").replace(/\.$/, "");
-  const where = frames.map(({ index, name }) => {
-    const known = name ?? (index === undefined ? undefined : names.get(index));
-    const number = index === undefined ? "" : `wasm-function[${index}]`;
-    return known === undefined ? `    at ${number}\n` : `    at ${known}${number && ` (${number})`}\n`;
-  });
-  return `ocirt: the module \`${module}\` trapped: ${why}\n${where.join("")}`;
+  const where = frames.map((frame) => `    at ${frameText(frame, names)}\n`);
+  return `ocirt: the module \`${module}\` trapped: ${why}\n${repeated(where).join("")}`;
+}
+
+function frameText({ index, name }: Frame, names: ReadonlyMap<number, string>): string {
+  if (index === undefined) return name ?? "";
+  const known = names.get(index);
+  return known === undefined ? `wasm-function[${index}]` : `${known} (wasm-function[${index}])`;
+}
+
+/** A recursion is told once. */
+function repeated(lines: readonly string[]): string[] {
+  const text: string[] = [];
+  for (let i = 0; i < lines.length; ) {
+    const line = lines[i] as string;
+    let end = i + 1;
+    while (lines[end] === line) end++;
+    text.push(line, ...(end - i > 1 ? [`    (${end - i - 1} times more)\n`] : []));
+    i = end;
+  }
+  return text;
 }

@@ -9,8 +9,9 @@ import { KIND_TERMINAL, type WasiNative } from "../native/wasi.ts";
 import type { Executor } from "./executor.ts";
 import { EngineError } from "./failure.ts";
 
-/** How the package words a trap. */
-const TRAPPED = /^Error while running start function: (?:RuntimeError: )?/;
+/** How the package words a trap: its own words, the error's class and message, and a stack of its own. */
+const TRAPPED =
+  /^Error while running start function: (?:\w+\(|\w+Error: )*([^\n]*?)(?: \(evaluating [^\n]*)?(?:\n|$)/;
 const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
@@ -69,8 +70,8 @@ function start(wasi: Wasi, instance: WebAssembly.Instance): number {
   try {
     return wasi.start(instance);
   } catch (error) {
-    const { message } = error as Error;
-    throw TRAPPED.test(message) ? new WebAssembly.RuntimeError(message.replace(TRAPPED, "")) : error;
+    const trap = TRAPPED.exec((error as Error).message);
+    throw trap === null ? error : new WebAssembly.RuntimeError(trap[1]);
   }
 }
 
