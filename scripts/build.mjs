@@ -119,7 +119,7 @@ async function bundle() {
     platform: "node",
     target: "esnext",
     minifySyntax: true,
-    external: ["*.node", "bun:*"],
+    external: ["*.node", "*.bin", "bun:*"],
     plugins: [apart],
     define: {
       OCIRT_VERSION: JSON.stringify(version),
@@ -136,7 +136,10 @@ async function bundle() {
 function link() {
   const out = join(top, "dist/ocirt");
   const work = inBuild("bundle");
-  copyFileSync(inBuild("native/ocirt.node"), join(work, "ocirt.node"));
+  // Twice: as a module, and as bytes for a host where Bun can't unpack it.
+  for (const name of ["ocirt.node", "ocirt-addon.bin"]) {
+    copyFileSync(inBuild("native/ocirt.node"), join(work, name));
+  }
   mkdirSync(join(top, "dist"), { recursive: true });
   const temporary = join(top, "dist/.ocirt.new");
   rmSync(temporary, { force: true });
@@ -149,6 +152,7 @@ function link() {
       "--format=cjs",
       "--minify-syntax",
       "--minify-whitespace",
+      "--loader=.bin:file",
       // A bundle's directory is the caller's: its bunfig.toml and .env are not ours to obey.
       "--no-compile-autoload-bunfig",
       "--no-compile-autoload-dotenv",
