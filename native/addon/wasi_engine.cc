@@ -1,5 +1,6 @@
 // The engine's own needs: its control messages, the wait for start, signals, and its end.
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -36,6 +37,16 @@ static napi_value InstallSignals(napi_env env, napi_callback_info info) {
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   return call.Result(0);
+}
+
+// limitOpenFiles(soft): Bun raises the soft limit to the hard one when it starts; this puts it back.
+static napi_value LimitOpenFiles(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return call.Result(-errno);
+  auto soft = static_cast<rlim_t>(call.F64(0));
+  limit.rlim_cur = soft < limit.rlim_max ? soft : limit.rlim_max;
+  return call.Result(setrlimit(RLIMIT_NOFILE, &limit) == 0 ? 0 : -errno);
 }
 
 // receive(fd, buffer, descriptors: Int32Array as bytes): the packet's length; 0 at its end. Descriptors that
@@ -132,10 +143,11 @@ static napi_value Exit(napi_env env, napi_callback_info info) {
   _exit(call.Int(0));
 }
 
-const Entry kEngineEntries[] = {{"installSignals", InstallSignals}, {"receive", ReceivePacket},
-                                {"transmit", TransmitPacket},       {"waitForStart", WaitForStart},
-                                {"size", Size},                     {"readAt", ReadAt},
-                                {"openDirectory", OpenDirectory},   {"changeDirectory", ChangeDirectory},
-                                {"exit", Exit},                     {nullptr, nullptr}};
+const Entry kEngineEntries[] = {{"installSignals", InstallSignals}, {"limitOpenFiles", LimitOpenFiles},
+                                {"receive", ReceivePacket},         {"transmit", TransmitPacket},
+                                {"waitForStart", WaitForStart},     {"size", Size},
+                                {"readAt", ReadAt},                 {"openDirectory", OpenDirectory},
+                                {"changeDirectory", ChangeDirectory}, {"exit", Exit},
+                                {nullptr, nullptr}};
 
 }  // namespace wasi

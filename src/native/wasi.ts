@@ -164,6 +164,8 @@ export interface WasiNative {
 
   /** Fatal signals end the process with 128+n at once, even in a busy loop; the others are ignored. */
   installSignals(): number;
+  /** Sets the soft RLIMIT_NOFILE, up to the hard one. */
+  limitOpenFiles(soft: number): number;
   /** One packet; its length, 0 at the end. Descriptors that came with it are stored, -1 fills the rest. */
   receive(fd: number, packet: Uint8Array, descriptors: Int32Array): number;
   /** One packet. */

@@ -25,6 +25,8 @@ export function runEngine(controlFd: number): void {
   const engine = new Engine(native, controlFd);
   engine.guarded(() => {
     const received = receiveRequest(native, controlFd);
+    const { openFiles } = received.request;
+    if (openFiles !== undefined) native.limitOpenFiles(openFiles);
     const loaded = loadModule(native, received.module, received.request.module);
     const preparation = { native, loaded, request: received.request };
     if (received.request.executor === "wasmer") {

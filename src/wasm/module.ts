@@ -60,7 +60,7 @@ function compile(bytes: Uint8Array<ArrayBuffer>, path: string): WebAssembly.Modu
 /** JavaScriptCore names itself, and quotes the JavaScript that called. */
 function withoutCaller(message: string): string {
   return message
-    .replace(/^WebAssembly\.Module doesn't (parse|validate): /, "")
+    .replace(/^WebAssembly\.Module doesn't \w+(?: at|:) /, "")
     .replace(/ \(evaluating '[\s\S]*'\)$/, "");
 }
 

@@ -21,6 +21,8 @@ export interface Request {
   readonly executor?: ExecutorName;
   /** Sockets of AF_UNIX. */
   readonly unixSockets?: boolean;
+  /** The soft RLIMIT_NOFILE of the container, which Bun raises to the hard one when it starts. */
+  readonly openFiles?: number;
 }
 
 export interface Received {

@@ -12,9 +12,9 @@ export function parseIpv4(text: string): Uint8Array | undefined {
 /** 16 bytes (RFC 4291, 2.2); undefined for what is none. A zone (`%eth0`) makes it none. */
 export function parseIpv6(text: string): Uint8Array | undefined {
   const halves = text.split("::");
-  if (halves.length > 2) return undefined;
-  const [head = [], tail = []] = halves.map((half) => (half === "" ? [] : groupBytes(half)));
-  if (head === undefined || tail === undefined) return undefined;
+  const parts = halves.map((half) => (half === "" && halves.length === 2 ? [] : groupBytes(half)));
+  const [head, tail = []] = parts;
+  if (parts.length > 2 || head === undefined || parts.includes(undefined)) return undefined;
   const missing = 16 - head.length - tail.length;
   // "::" stands for at least one group of zeros.
   if (halves.length === 2 ? missing < 2 : missing !== 0) return undefined;

@@ -219,7 +219,7 @@ test(
     assert.is(guest.call.fd_prestat_dir_name?.(dir, out, 0), ERRNO.nametoolong);
     assert.is(guest.call.fd_prestat_dir_name?.(dir, out, 4), 0);
     assert.is(guest.string(out, 1), "/");
-    assert.is(guest.call.fd_prestat_get?.(guest.open(dir, "."), out), ERRNO.badf);
+    assert.is(guest.call.fd_prestat_get?.(guest.open(dir, ".", { rights: READ_ONLY }), out), ERRNO.badf);
     assert.is(guest.call.fd_prestat_get?.(99, out), ERRNO.badf);
   }),
 );
