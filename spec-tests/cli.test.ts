@@ -93,6 +93,16 @@ clause("--root: containers of one root are not another's", async (t) => {
   await container.remove();
 });
 
+clause("without --root: the state is kept all the same, and is gone with the container", async (t) => {
+  const container = t.container(sleeper);
+  const bare = (...args: string[]) => t.execute([...t.argv([]).slice(0, -2), ...args]);
+  assert.succeeds(bare("run", "--detach", "--bundle", container.bundle, container.id));
+  assert.match(assert.succeeds(bare("list", "-q")).stdout, new RegExp(`^${container.id}$`, "m"));
+  assert.is(JSON.parse(bare("state", container.id).stdout).status, "running");
+  assert.succeeds(bare("delete", "--force", container.id));
+  assert.refuses(bare("state", container.id));
+});
+
 interface Entry {
   readonly id: string;
   readonly pid: number;
@@ -159,53 +169,13 @@ clause("list: a format that is not there is an error that names it", (t) => {
   assert.refuses(t.runtime(["list", "--format", "yaml"]), /yaml|format/);
 });
 
-interface LogLine {
-  readonly msg: string;
-  readonly level: string;
-  readonly time: string;
-}
-
-clause("--log FILE --log-format json: one object for an error: msg, level, time; and stderr", (t) => {
-  const log = t.path("log.json");
-  const container = t.container((c) => (c.root.path = "no-such-rootfs"));
-  const argv = t.argv(["run", "--bundle", container.bundle, container.id]);
-  argv.splice(1, 0, "--log", log, "--log-format", "json");
-  assert.refuses(t.execute(argv), /no-such-rootfs/);
-  const lines = readFileSync(log, "utf8").trim().split("\n");
-  const error = lines.map((line) => JSON.parse(line) as LogLine).find(({ level }) => level === "error");
-  assert.match(error?.msg ?? "", /no-such-rootfs/);
-  assert.ok(!Number.isNaN(Date.parse(error?.time ?? "")));
-});
-
-clause("--log FILE: text", (t) => {
-  const log = t.path("log.txt");
-  const container = t.container((c) => (c.root.path = "no-such-rootfs"));
-  const argv = t.argv(["run", "--bundle", container.bundle, container.id]);
-  argv.splice(1, 0, "--log", log);
-  assert.refuses(t.execute(argv), /no-such-rootfs/);
-  assert.match(readFileSync(log, "utf8"), /no-such-rootfs/);
-});
-
-clause("--log: the errors of the init are in it, too", (t) => {
-  const log = t.path("log.json");
+clause("exit codes: 1 for an error of the runtime's", async (t) => {
   const container = t.container((c) => (c.process.args = ["/no/such/program"]));
-  const argv = t.argv(["run", "--bundle", container.bundle, container.id]);
-  argv.splice(1, 0, "--log", log, "--log-format", "json");
-  assert.refuses(t.execute(argv), /\/no\/such\/program/);
-  assert.match(readFileSync(log, "utf8"), /\/no\/such\/program/);
-});
-
-clause("--log-format: one that is not there is an error that names it", (t) => {
-  const argv = t.argv(["list"]);
-  argv.splice(1, 0, "--log-format", "xml");
-  assert.refuses(t.execute(argv), /xml/);
-});
-
-clause("--debug: the container runs as without", (t) => {
-  const container = t.container((c) => (c.process.args = ["echo", "ran"]));
-  const argv = t.argv(["run", "--bundle", container.bundle, container.id]);
-  argv.splice(1, 0, "--debug", "--log", t.path("log"));
-  assert.is(assert.succeeds(t.execute(argv)).stdout, "ran\n");
+  assert.is(container.run().status, 1);
+  assert.is((await container.tryCreate()).status, 1);
+  for (const command of ["state", "start", "kill", "delete"]) {
+    assert.is(t.runtime([command, "nobody-has-this-id"]).status, 1, command);
+  }
 });
 
 clause("spec: writes a config.json that runs as it is", (t) => {

@@ -38,6 +38,16 @@ clause(
   { differs: { runc: "start does not wait for the hook", crun: "start does not wait for the hook" } },
 );
 
+clause(
+  "hooks: the exit code of create and run is 255 when a hook fails",
+  async (t) => {
+    const container = t.container((c) => hooked(c, t, { createRuntime: [shell("exit 7")] }));
+    assert.is((await container.tryCreate()).status, 255);
+    assert.is(container.run().status, 255);
+  },
+  { differs: { runc: "1" } },
+);
+
 clause("hooks: a failed list ends with the failure", (t) => {
   const container = t.container((c) => {
     hooked(c, t, { createRuntime: [say(t, "first"), shell("exit 1"), say(t, "third")] });

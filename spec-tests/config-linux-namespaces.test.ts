@@ -187,6 +187,21 @@ clause(
   { differs: { crun: "accepts it" } },
 );
 
+clause(
+  "namespaces: without a mount namespace nothing is mounted on the host",
+  (t) => {
+    const container = t.container((c) => {
+      share(c, "mount");
+      c.mounts.push({ destination: "/srv", type: "tmpfs", source: "tmpfs" });
+      c.process.args = ["true"];
+    });
+    const before = readFileSync("/proc/self/mountinfo", "utf8");
+    assert.refuses(container.run(), /mount namespace|\/linux\/namespaces/i);
+    assert.is(readFileSync("/proc/self/mountinfo", "utf8"), before);
+  },
+  { needs: ["ocirt"] },
+);
+
 clause("namespaces: an unknown type is an error that names it", (t) => {
   const container = t.container((c) => put(c, "/linux/namespaces/0/type", "hyperspace"));
   assert.refuses(container.run(), /hyperspace/);

@@ -185,6 +185,21 @@ clause(
 );
 
 clause(
+  "user namespace: without mappings: mapped automatically, or refused by name",
+  (t) => {
+    const container = t.container((c, own) => {
+      assert.succeeds(t.execute(["chmod", "-R", "a+rwX", own.rootfs]));
+      c.linux.namespaces.push({ type: "user" });
+      c.process.args = ["id", "-u"];
+    });
+    const result = container.run();
+    if (result.status === 0) assert.is(result.stdout, "0\n");
+    else assert.refuses(result, /mapping|\/linux\/uidMappings/i);
+  },
+  { needs: ["userns"], differs: { crun: "names nothing" } },
+);
+
+clause(
   "process.user: an id that is not mapped is an error that names it",
   (t) => {
     const container = t.container((c, own) => {

@@ -142,6 +142,26 @@ clause(
   { differs: { crun: "leaves HOME unset" } },
 );
 
+clause(
+  "env: an empty HOME is replaced; of a name that is there twice the last value counts",
+  (t) => {
+    const container = t.container((c) => {
+      c.process.args = ["/bin/probe", "env"];
+      c.process.env = ["A=first", "HOME=", "B=2", "A=last"];
+    });
+    const lines = assert.succeeds(container.run()).stdout.trim().split("\n");
+    assert.equal(
+      lines.filter((line) => line.startsWith("[A=")),
+      ["[A=last]"],
+    );
+    assert.equal(
+      lines.filter((line) => line.startsWith("[HOME=")),
+      ["[HOME=/root]"],
+    );
+  },
+  { differs: { crun: "keeps them" } },
+);
+
 clause("env: a HOME that is configured stays", (t) => {
   assert.is(t.shell("echo $HOME", home(1000, ["HOME=/configured"])), "/configured\n");
 });

@@ -84,7 +84,9 @@ clause(
     assert.succeeds(t.execute(["chmod", "-R", "a+rX", t.directory]));
     const argv = t.argv(["create", "--dry-run", "--bundle", container.bundle, container.id]);
     const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"];
-    assert.match(assert.succeeds(t.execute([...nobody, ...argv])).stdout, /pivot/);
+    const env = { ...t.environment, TMPDIR: t.path("tmp") };
+    assert.succeeds(t.execute(["install", "-d", "-m", "1777", t.path("tmp")]));
+    assert.match(assert.succeeds(t.execute([...nobody, ...argv], { env })).stdout, /pivot/);
   },
   OWN,
 );

@@ -1,7 +1,7 @@
 /** The modules of spec-tests/guests as containers: each checks itself, or is wrong in its own way. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { assert, type Case, conclude, type Edit } from "./harness/index.ts";
+import { assert, type Case, conclude, type Edit, until } from "./harness/index.ts";
 import { guestContainer, wasmClause } from "./harness/wasm.ts";
 
 const run = (t: Case, name: string, args: string[] = [], edit?: Edit, input?: string) =>
@@ -77,7 +77,7 @@ for (const name of ["reactor", "memory-import"]) {
 wasmClause("a module that never calls the host is ended by SIGTERM", async (t) => {
   const container = guestContainer(t, "busy", []);
   const running = container.runInBackground();
-  await container.waitFor("running");
+  await until("the module", () => container.command("state", container.id).stdout.includes('"running"'));
   container.kill("TERM");
   assert.is((await running.ended).status, 143);
 });

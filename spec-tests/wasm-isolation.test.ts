@@ -9,7 +9,16 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { assert, type Case, type Container, conclude, type Edit } from "./harness/index.ts";
+import {
+  assert,
+  type Case,
+  type Container,
+  conclude,
+  type Edit,
+  MAPPED,
+  mapUsers,
+  runtimePath,
+} from "./harness/index.ts";
 import { moduleContainer, runModule, wasmClause } from "./harness/wasm.ts";
 
 wasmClause("files: the root is the container's, and nothing of the host is in sight", (t) => {
@@ -68,13 +77,14 @@ wasmClause("mounts: a bind mount is there, with its options", (t) => {
   assert.is(runModule(t, ["write", "/srv/new", "x"], edit).status, 1);
 });
 
-wasmClause("cwd: relative paths are relative to it", (t) => {
-  const result = runModule(t, ["cat", "file"], (c, { rootfs }) => {
+wasmClause("cwd: a module's path is relative to it; WASI itself knows no working directory", (t) => {
+  const result = runModule(t, [], (c, { rootfs }) => {
     mkdirSync(join(rootfs, "work"));
-    writeFileSync(join(rootfs, "work/file"), "in cwd\n");
+    t.execute(["mv", join(rootfs, "module.wasm"), join(rootfs, "work/moved.wasm")]);
     c.process.cwd = "/work";
+    c.process.args = ["./moved.wasm", "args"];
   });
-  assert.is(assert.succeeds(result).stdout, "in cwd\n");
+  assert.is(assert.succeeds(result).stdout, "[./moved.wasm]\n[args]\n");
 });
 
 wasmClause("user: a module of uid 1000 can't read root's files of mode 0600", (t) => {
@@ -209,13 +219,22 @@ wasmClause("cgroup: all threads are in the container's, with its limits", async 
 
 wasmClause("user namespace: a module in one, as root there", (t) => {
   const result = runModule(t, ["cat", "/proc/self/uid_map"], (c, { rootfs }) => {
-    t.execute(["chown", "-R", "100000:100000", rootfs]);
-    const mapping = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
-    c.linux.namespaces.push({ type: "user" });
-    c.linux.uidMappings = mapping;
-    c.linux.gidMappings = mapping;
+    t.execute(["chown", "-R", `${MAPPED}:${MAPPED}`, rootfs]);
+    mapUsers(c);
   });
   assert.match(assert.succeeds(result).stdout, /^ +0 +100000 +65536\n$/);
+});
+
+wasmClause("user namespace: the runtime may be where the container's root may not go", (t) => {
+  t.execute(["install", "-d", "-m", "700", t.path("private")]);
+  assert.succeeds(t.execute(["cp", runtimePath, t.path("private/runtime")]));
+  const container = moduleContainer(t, ["args"], (c, { rootfs }) => {
+    t.execute(["chown", "-R", `${MAPPED}:${MAPPED}`, rootfs]);
+    mapUsers(c);
+  });
+  const argv = t.argv(["run", "--bundle", container.bundle, container.id]);
+  argv[0] = t.path("private/runtime");
+  assert.is(assert.succeeds(t.execute(argv)).stdout, "[/module.wasm]\n[args]\n");
 });
 
 conclude();

@@ -41,7 +41,7 @@ wasmClause("stdio: stdin, stdout and stderr are the caller's", (t) => {
 wasmClause("terminal: a module on a terminal", (t) => {
   const container = moduleContainer(t, ["echo"], (c) => (c.process.terminal = true));
   const argv = t.argv(["run", "--bundle", container.bundle, container.id]);
-  const result = t.execute([outside, "pty", "24", "80", ...argv], { input: "typed\n\x04" });
+  const result = t.execute([outside, "pty", "24", "80", ...argv], { input: "typed\nend\n" });
   assert.match(assert.succeeds(result).stdout, /echo typed\r?\n/);
 });
 

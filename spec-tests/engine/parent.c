@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -112,6 +113,7 @@ int main(int argc, char **argv) {
   engine = checked(fork(), "fork");
   if (engine == 0) {
     char number[16];
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     fcntl(pair[0], F_SETFD, 0);
     snprintf(number, sizeof number, "%d", pair[0]);
     setenv("OCIRT_WASM_ENGINE", number, 1);

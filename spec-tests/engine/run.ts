@@ -1,6 +1,6 @@
 /** Runs guests on the real engine without containers, for tests and for a developer's own look. */
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,6 +19,9 @@ export function guest(name: string): string {
   if (!existsSync(path)) throw new Error(`${path} is not there: run scripts/guests.sh`);
   return path;
 }
+
+/** The engine from its sources, on this Bun. */
+export const ENGINE_COMMAND: readonly string[] = [process.execPath, join(here, "entry.ts")];
 
 function parent(): string {
   if (!existsSync(PARENT) || statSync(PARENT).mtimeMs < statSync(SOURCE).mtimeMs) {
@@ -47,14 +50,13 @@ function commandLine(module: string, directory: string, options: EngineOptions):
     ...rest,
   };
   writeFileSync(join(directory, "request"), JSON.stringify(request));
-  const engine = command ?? [process.execPath, join(here, "entry.ts")];
   return [
     ...(hold ? ["--hold"] : []),
     ADDON,
     module,
     join(directory, "request"),
     join(directory, "start"),
-    ...engine,
+    ...(command ?? ENGINE_COMMAND),
   ];
 }
 
@@ -92,21 +94,32 @@ export function runGuest(module: string, options: EngineOptions = {}): EngineRes
 
 export interface RunningGuest {
   readonly process: ChildProcessWithoutNullStreams;
+  /** The engine's own process. */
+  pid(): number;
   /** Resolves when stdout has the text; rejects when the process ends before. */
   says(text: string): Promise<void>;
   readonly ended: Promise<number | null>;
+}
+
+const running = new Set<ChildProcessWithoutNullStreams>();
+
+/** Ends what a failed test has left running. */
+export function stopGuests(): void {
+  for (const child of running) child.kill("SIGKILL");
 }
 
 /** Starts a module that goes on. */
 export function startGuest(module: string, options: EngineOptions = {}): RunningGuest {
   const directory = mkdtempSync(join(tmpdir(), "ocirt-engine-"));
   const child = spawn(parent(), commandLine(module, directory, options), { env: environment });
+  running.add(child);
   let output = "";
   let errors = "";
   child.stderr.on("data", (data) => (errors += data));
   child.stdout.on("data", (data) => (output += data));
   const ended = new Promise<number | null>((done) =>
     child.on("close", (status) => {
+      running.delete(child);
       rmSync(directory, { recursive: true });
       done(status);
     }),
@@ -118,5 +131,9 @@ export function startGuest(module: string, options: EngineOptions = {}): Running
       ended.then((status) => fail(new Error(`ended with ${status} before \`${text}\`: ${output}${errors}`)));
       look();
     });
-  return { process: child, says, ended };
+  const pid = () => {
+    const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8");
+    return Number(children.trim());
+  };
+  return { process: child, pid, says, ended };
 }

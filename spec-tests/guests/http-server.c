@@ -128,20 +128,25 @@ static bool flush_answers(struct connection *connection) {
   return !connection->closing;
 }
 
+// Answers and sends until a client is to be waited for; false when the connection is over.
+static bool proceed(struct connection *connection) {
+  for (;;) {
+    uint32_t before = connection->have;
+    answer_all(connection);
+    if (!flush_answers(connection)) return false;
+    if (connection->pending > 0) return true;
+    // A head that fills the buffer is no request of this server's.
+    if (connection->have == before) return before < REQUEST_MAX - 1;
+  }
+}
+
 static void serve(struct connection *connection) {
   uint32_t room = REQUEST_MAX - 1 - connection->have, received = 0, flags = 0;
   struct buffer space = {connection->request + connection->have, room};
   uint32_t error = sock_recv(connection->fd, &space, 1, 0, &received, &flags);
   if (error == ERRNO_AGAIN) return;
-  // A head that fills the buffer is no request of this server's.
-  if (error != ERRNO_SUCCESS || received == 0) {
-    end(connection);
-    return;
-  }
   connection->have += received;
-  answer_all(connection);
-  if (connection->have == REQUEST_MAX - 1 && connection->pending == 0) connection->closing = true;
-  if (!flush_answers(connection)) end(connection);
+  if (error != ERRNO_SUCCESS || received == 0 || !proceed(connection)) end(connection);
 }
 
 static void subscribe(__wasi_subscription_t *subscription, uint64_t user, uint32_t fd, bool writing) {
@@ -174,19 +179,9 @@ int main(int argc, char **argv) {
         continue;
       }
       struct connection *connection = &connections[events[i].userdata];
-      if (connection->pending > 0) {
-        if (!flush_answers(connection)) {
-          end(connection);
-          continue;
-        }
-        // What came while the answers were waiting is complete already, and no event will tell.
-        if (connection->pending == 0) {
-          answer_all(connection);
-          if (!flush_answers(connection)) end(connection);
-        }
-      } else {
-        serve(connection);
-      }
+      if (connection->pending == 0) serve(connection);
+      // What came while answers were waiting is in the buffer, and no event will tell of it.
+      else if (!flush_answers(connection) || (connection->pending == 0 && !proceed(connection))) end(connection);
     }
   }
 }

@@ -11,7 +11,7 @@ import { Container } from "./container.ts";
 import { leftovers, processesOf, sweep } from "./leaks.ts";
 import { probe } from "./programs.ts";
 import { makeRootfs } from "./rootfs.ts";
-import { runtimeArgs, runtimePath } from "./runtime.ts";
+import { runtimeArgs, runtimeEnvironment, runtimePath } from "./runtime.ts";
 import { until } from "./wait.ts";
 
 const TOP = "/tmp/ocirt-spec";
@@ -46,7 +46,7 @@ export class Case {
 
   /** The environment of runtimes: the caller's, with the tag so that a stray process is recognised. */
   get environment(): NodeJS.ProcessEnv {
-    return { ...process.env, SPEC_CASE: this.tag };
+    return { ...runtimeEnvironment, SPEC_CASE: this.tag };
   }
 
   /** Argument vector of the runtime with this case's state directory. */

@@ -5,7 +5,7 @@
  *   OCIRT_RUNTIME_ARGS  global options put before the command, e.g. --cgroup-manager=disabled
  */
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -15,13 +15,20 @@ export const runtimePath = resolve(process.env.OCIRT_RUNTIME ?? `${projectTop}/d
 
 export const runtimeArgs = (process.env.OCIRT_RUNTIME_ARGS ?? "").split(" ").filter((arg) => arg !== "");
 
+/** Where the runtime may keep what it unpacks of itself, from start to start and whichever container it makes. */
+const temporary = `${projectTop}/build/spec-tests/tmp`;
+mkdirSync(temporary, { recursive: true });
+
+/** The environment of runtimes. */
+export const runtimeEnvironment: NodeJS.ProcessEnv = { ...process.env, TMPDIR: temporary };
+
 /** The runtimes whose known differences the tests can name. */
 export type RuntimeName = "ocirt" | "runc" | "crun";
 
 /** A wrong or missing runtime stops the tests: nothing could be proved. */
 function versionText(): string {
   if (!existsSync(runtimePath)) throw new Error(`no runtime at ${runtimePath}: npm run build`);
-  const text = execFileSync(runtimePath, ["--version"], { encoding: "utf8" });
+  const text = execFileSync(runtimePath, ["--version"], { encoding: "utf8", env: runtimeEnvironment });
   if (text === "") throw new Error(`${runtimePath} --version prints nothing`);
   return text;
 }

@@ -40,10 +40,10 @@ static int Write(const char *path, const char *text) {
   return 0;
 }
 
-// A line for each line of stdin, until its end.
+// A line for each line of stdin, until its end or the line "end".
 static int Echo(void) {
   char line[256];
-  while (fgets(line, sizeof line, stdin) != NULL) {
+  while (fgets(line, sizeof line, stdin) != NULL && strcmp(line, "end\n") != 0) {
     printf("echo %s", line);
     fflush(stdout);
   }
