@@ -49,7 +49,7 @@ clause(
     await container.waitFor("stopped");
     container.delete();
   },
-  { differs: { crun: "knows no RTMIN+n here" } },
+  { differs: { runc: "knows no RTMIN+n with SIG" } },
 );
 
 clause("kill: SIGTERM without a signal", async (t) => {

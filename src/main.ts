@@ -1,5 +1,4 @@
 /** The executable's start: the command line, or the Wasm engine that init starts in a container. */
-import { dispatch } from "./cli/dispatch.ts";
 import { processes } from "./native/process.ts";
 
 /** _exit(2): a command leaves nothing to be flushed, and the engine's own way out takes longer. */
@@ -9,6 +8,8 @@ function end(code: number): never {
 
 const engine = process.env.OCIRT_WASM_ENGINE;
 if (engine === undefined) {
+  // Not imported: the engine has no use for the command line, and would pay for it at its start.
+  const { dispatch } = require("./cli/dispatch.ts") as typeof import("./cli/dispatch.ts");
   const code = dispatch(process.argv.slice(2));
   if (typeof code === "number") end(code);
   else code.then(end);

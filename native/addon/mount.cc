@@ -22,6 +22,7 @@ namespace {
 constexpr unsigned kOpenTreeClone = 1;
 constexpr unsigned kRecursive = 0x8000;
 constexpr uint64_t kAttrIdmap = 0x0010'0000;
+constexpr uint64_t kAttrReadOnly = 0x07;  // MOUNT_ATTR_RDONLY, NOSUID, NODEV
 
 struct MountAttributes {
   uint64_t set, clear, propagation, userns;
@@ -29,10 +30,15 @@ struct MountAttributes {
 
 int Int(const Napi::Value& value) { return value.As<Napi::Number>().Int32Value(); }
 
-int CloneTree(const std::string& path, unsigned flags, int userns, bool mapAll) {
+int CloneTree(const std::string& path, unsigned flags, int userns, bool mapAll, bool readOnly) {
   int tree = static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, path.c_str(), kOpenTreeClone | O_CLOEXEC | flags));
-  if (tree < 0 || userns < 0) return tree;
-  MountAttributes attributes = {kAttrIdmap, 0, 0, static_cast<uint64_t>(userns)};
+  if (tree < 0 || (userns < 0 && !readOnly)) return tree;
+  MountAttributes attributes = {};
+  if (readOnly) attributes.set |= kAttrReadOnly;
+  if (userns >= 0) {
+    attributes.set |= kAttrIdmap;
+    attributes.userns = static_cast<uint64_t>(userns);
+  }
   unsigned how = AT_EMPTY_PATH | (mapAll ? kRecursive : 0);
   if (syscall(SYS_mount_setattr, tree, "", how, &attributes, sizeof(attributes)) == 0) return tree;
   int error = errno;
@@ -41,14 +47,14 @@ int CloneTree(const std::string& path, unsigned flags, int userns, bool mapAll) 
   return -1;
 }
 
-// sendTree(fd, {path, recursive, noFollow, userns, mapAll}): answers init with a detached copy of a mount, or
+// sendTree(fd, {path, recursive, noFollow, userns, mapAll, readOnly}): answers init with a detached copy of a mount, or
 // with the errno
 Napi::Value SendTree(const Napi::CallbackInfo& info) {
   Napi::Object request = info[1].As<Napi::Object>();
   auto flag = [&](const char* name) { return request.Get(name).As<Napi::Boolean>().Value(); };
   unsigned flags = (flag("recursive") ? kRecursive : 0) | (flag("noFollow") ? AT_SYMLINK_NOFOLLOW : 0u);
   int tree = CloneTree(request.Get("path").As<Napi::String>().Utf8Value(), flags, Int(request.Get("userns")),
-                       flag("mapAll"));
+                       flag("mapAll"), flag("readOnly"));
   char packet[5] = {'N'};
   int32_t error = tree < 0 ? errno : 0;
   memcpy(packet + 1, &error, sizeof(error));

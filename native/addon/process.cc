@@ -4,7 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/sendfile.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -236,6 +236,16 @@ Napi::Value AddonMemory(const Napi::CallbackInfo& info) {
   return fd < 0 ? ThrowErrno(info.Env(), errno, "memfd_create") : Napi::Number::New(info.Env(), fd);
 }
 
+// callersOpenFiles(): the caller's soft limit of open files, which the JavaScript engine has raised for itself;
+// undefined where it can't be told
+Napi::Value CallersOpenFiles(const Napi::CallbackInfo& info) {
+  struct rlimit caller, own;
+  if (prlimit(getppid(), RLIMIT_NOFILE, nullptr, &caller) < 0 || getrlimit(RLIMIT_NOFILE, &own) < 0)
+    return info.Env().Undefined();
+  rlim_t soft = caller.rlim_cur < own.rlim_max ? caller.rlim_cur : own.rlim_max;
+  return Napi::Number::New(info.Env(), static_cast<double>(soft));
+}
+
 Napi::Value NameOfErrno(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), ErrnoName(Int(info[0])));
 }
@@ -259,6 +269,7 @@ void InitProcess(Napi::Env env, Napi::Object exports) {
   Export(env, exports, "runChild", RunChild);
   Export(env, exports, "setSubreaper", SetSubreaper);
   Export(env, exports, "addonMemory", AddonMemory);
+  Export(env, exports, "callersOpenFiles", CallersOpenFiles);
   Export(env, exports, "errnoName", NameOfErrno);
   Export(env, exports, "exit", Exit);
 }

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "addon.h"
@@ -59,6 +60,7 @@ struct Child {
   uint64_t flags;
   int cgroup;
   int keep;
+  std::vector<int> kept;
   bool keepCapabilities;
   int init;
   std::vector<int> pass;
@@ -120,6 +122,7 @@ void CarryCapabilities(Child* child) {
     long last = sysconf(_SC_OPEN_MAX);
     for (int fd = 3 + child->keep; fd < last; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
   }
+  for (int fd : child->kept) fcntl(fd, F_SETFD, 0);
   for (int fd : child->pass) fcntl(fd, F_SETFD, 0);
   static char* empty[] = {nullptr};
   syscall(SYS_execveat, child->init, "", child->argv.data(), empty, AT_EMPTY_PATH);
@@ -195,7 +198,24 @@ void ReapFailed(long pid) {
   }
 }
 
-// spawn({plan, flags, cgroup, keep, carry, pass, joins: [fd, type, …]}): {pid, sync}
+// callersDescriptors(count): those of 3 to 2+count that the caller has opened. The JavaScript engine marks what it
+// inherits close-on-exec, like its own; its own are told by what they are. To be asked before anything is opened.
+Napi::Value CallersDescriptors(const Napi::CallbackInfo& info) {
+  Napi::Array kept = Napi::Array::New(info.Env());
+  int end = 3 + info[0].As<Napi::Number>().Int32Value();
+  for (int fd = 3; fd < end; fd++) {
+    char target[64] = "";
+    std::string link = "/proc/self/fd/" + std::to_string(fd);
+    if (readlink(link.c_str(), target, sizeof(target) - 1) < 0) continue;
+    static const char* const own[] = {"anon_inode:[eventpoll]", "anon_inode:[eventfd]", "/memfd:ocirt-"};
+    bool engine = std::any_of(std::begin(own), std::end(own),
+                              [&](const char* name) { return strncmp(target, name, strlen(name)) == 0; });
+    if (!engine) kept.Set(kept.Length(), Napi::Number::New(info.Env(), fd));
+  }
+  return kept;
+}
+
+// spawn({plan, flags, cgroup, keep, kept, carry, pass, joins: [fd, type, …]}): {pid, sync}
 Napi::Value Spawn(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   Napi::Object request = info[0].As<Napi::Object>();
@@ -207,6 +227,8 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
   child.pass = Integers(request.Get("pass"));
   std::vector<int> joins = Integers(request.Get("joins"));
   for (size_t i = 0; i + 1 < joins.size(); i += 2) child.joins.push_back({joins[i], joins[i + 1]});
+
+  child.kept = Integers(request.Get("kept"));
 
   Napi::Uint8Array plan = request.Get("plan").As<Napi::Uint8Array>();
   int planFd = SealedMemory("ocirt-plan", plan.Data(), plan.ByteLength(), false);
@@ -253,4 +275,7 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void InitSpawn(Napi::Env env, Napi::Object exports) { Export(env, exports, "spawn", Spawn); }
+void InitSpawn(Napi::Env env, Napi::Object exports) {
+  Export(env, exports, "callersDescriptors", CallersDescriptors);
+  Export(env, exports, "spawn", Spawn);
+}

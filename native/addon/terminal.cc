@@ -70,7 +70,6 @@ void CopySize(int master) {
 
 void BeginTerminal(int master) {
   fcntl(master, F_SETFL, O_NONBLOCK);
-  CopySize(master);
   if (tcgetattr(STDIN_FILENO, &savedModes) < 0) return;
   modesSaved = true;
   struct termios raw = savedModes;
@@ -167,9 +166,15 @@ Napi::Value Supervise(const Napi::CallbackInfo& info) {
   return reaped < 0 ? ThrowErrno(info.Env(), errno, "waitpid") : Napi::Number::New(info.Env(), status);
 }
 
-// isTerminal(fd)
-Napi::Value IsTerminal(const Napi::CallbackInfo& info) {
-  return Napi::Boolean::New(info.Env(), isatty(info[0].As<Napi::Number>().Int32Value()) == 1);
+// terminalSize(): [columns, rows] of the caller's terminal, undefined where it has none
+Napi::Value TerminalSize(const Napi::CallbackInfo& info) {
+  struct winsize size;
+  if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) < 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
+    return info.Env().Undefined();
+  Napi::Array pair = Napi::Array::New(info.Env(), 2);
+  pair.Set(0u, Napi::Number::New(info.Env(), size.ws_col));
+  pair.Set(1u, Napi::Number::New(info.Env(), size.ws_row));
+  return pair;
 }
 
 }  // namespace
@@ -177,5 +182,5 @@ Napi::Value IsTerminal(const Napi::CallbackInfo& info) {
 void InitTerminal(Napi::Env env, Napi::Object exports) {
   Export(env, exports, "forwardSignals", ForwardSignals);
   Export(env, exports, "supervise", Supervise);
-  Export(env, exports, "isTerminal", IsTerminal);
+  Export(env, exports, "terminalSize", TerminalSize);
 }

@@ -53,6 +53,11 @@ static void help(int control) {
 // can't be written, nor the mount be changed (CVE-2019-5736).
 static int open_executable(const char *path) {
   int tree = sys_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+  if (tree < 0 && errno == EACCES) {
+    // Root of a user namespace may not go where the executable is: the host opens it, read-only already.
+    int result = report('B', &init.step, sizeof(init.step));
+    return result < 0 ? result : receive_descriptor(init.sync);
+  }
   if (tree < 0) return -errno;
   struct mount_attr_ attr = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV};
   if (sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr) < 0) return -errno;

@@ -62,6 +62,25 @@ int run_rlimit(const struct step_rlimit *step) {
   return syscall(SYS_prlimit64, 0, step->resource.value, &limit, NULL) < 0 ? -errno : 0;
 }
 
+int run_soft_limit(const struct step_soft_limit *step) {
+  struct rlimit limit;
+  if (syscall(SYS_prlimit64, 0, step->resource.value, NULL, &limit) < 0) return -errno;
+  if (step->soft >= limit.rlim_cur) return 0;
+  limit.rlim_cur = step->soft;
+  return syscall(SYS_prlimit64, 0, step->resource.value, &limit, NULL) < 0 ? -errno : 0;
+}
+
+// The process may open its own stdio again by /proc/self/fd. /dev/null stays everybody's.
+static void give_stdio(uid_t uid) {
+  for (int fd = 0; fd < 3; fd++) {
+    struct stat status;
+    if (fstat(fd, &status) < 0 || status.st_uid == uid) continue;
+    if (S_ISCHR(status.st_mode) && status.st_rdev == 0x103) continue;
+    // Refused on read-only file systems and in user namespaces: then it can do without.
+    if (fchown(fd, uid, (gid_t)-1) < 0) continue;
+  }
+}
+
 int run_bounding_set(const struct step_bounding_set *step) {
   int result = permitted_capabilities(&held);
   if (result < 0) return result;
@@ -76,6 +95,7 @@ int run_bounding_set(const struct step_bounding_set *step) {
 }
 
 int run_user(const struct step_user *step) {
+  give_stdio(step->uid.value);
   // The permitted set outlives the change of the uid, for the steps up to `capabilities`.
   if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) return -errno;
   if (step->set_groups.value &&

@@ -85,14 +85,21 @@ static bool help(int control) {
     if (length <= 0) return false;
     packet[length] = '\0';
     if (packet[0] == 'R') checked((int)send(control, "P", 1, MSG_NOSIGNAL), "send");
-    if (packet[0] == 'E') fprintf(stderr, "create failed: %s\n", packet + 1);
+    if (packet[0] == 'E') {
+      fprintf(stderr, "create failed: %s\n", packet + 1);
+      // The engine ends when its text has been taken.
+      shutdown(control, SHUT_RDWR);
+      return false;
+    }
     if (packet[0] == 'D') return true;
   }
 }
 
 static void start(const char *path) {
   char packet[4096];
-  ssize_t length = recv(connect_to(path), packet, sizeof packet - 1, 0);
+  int connection = connect_to(path);
+  ssize_t length = recv(connection, packet, sizeof packet - 1, 0);
+  close(connection);
   if (length <= 0) return;
   packet[length] = '\0';
   fprintf(stderr, "start failed: %s\n", packet + 1);

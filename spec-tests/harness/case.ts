@@ -159,7 +159,7 @@ export class Case {
       for (const point of this.#mounts) this.execute(["umount", "-l", point]);
       if (passed) await this.assertNothingLeft();
     } finally {
-      sweep(this.tag, this.directory);
+      await sweep(this.tag, this.directory);
     }
   }
 }

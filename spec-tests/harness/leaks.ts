@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:f
 import { join } from "node:path";
 import { cgroupMounts } from "./cgroup.ts";
 import { execute } from "./command.ts";
+import { until } from "./wait.ts";
 
 function read(path: string): string {
   try {
@@ -116,8 +117,11 @@ export function leftovers(tag: string, stateRoot: string): string[] {
   ];
 }
 
+/** How long a killed process may take to leave its cgroup, in milliseconds. */
+const PARTING = 2000;
+
 /** Removes the tag's directory and all that a failed test may have left. Mounts go before files, always. */
-export function sweep(tag: string, directory: string): void {
+export async function sweep(tag: string, directory: string): Promise<void> {
   for (const pid of processesOf(tag)) {
     try {
       process.kill(pid, "SIGKILL");
@@ -126,13 +130,19 @@ export function sweep(tag: string, directory: string): void {
     }
   }
   for (const point of mountsOf(tag)) execute(["umount", "-l", point], join(directory, "umount"));
-  for (const path of cgroupsOf(tag)) {
-    try {
-      rmdirSync(path);
-    } catch {
-      // Its killed processes are not all gone yet; the leak was reported.
+  const withoutCgroups = (): boolean => {
+    const paths = cgroupsOf(tag);
+    for (const path of paths) {
+      try {
+        rmdirSync(path);
+      } catch {
+        // Its killed processes are not all gone yet.
+      }
     }
-  }
+    return paths.length === 0;
+  };
+  // What stays all the same was reported as left behind, or is seen by the next look at the machine.
+  await until("no cgroup", withoutCgroups, PARTING).catch(() => {});
   if (existsSync(directory) && mountsOf(tag).length === 0)
     rmSync(directory, { recursive: true, force: true });
 }

@@ -11,6 +11,11 @@ const O_RDONLY_CLOEXEC = 0o2000000;
 
 /** Answers init's request for the source of this step. */
 export function sendSource(sync: number, spec: Spec, step: Step | undefined): void {
+  if (step?.kind === "pivotHelper") {
+    const plain = { recursive: false, noFollow: false, userns: -1, mapAll: false };
+    processes().sendTree(sync, { path: step.path, ...plain, readOnly: true });
+    return;
+  }
   if (step?.kind !== "bind")
     throw new OcirtError({ action: "open a mount's source", reason: "init asks for none" });
   const pointer = step.pointer ?? "";
@@ -24,6 +29,7 @@ export function sendSource(sync: number, spec: Spec, step: Step | undefined): vo
       noFollow: (step.flags & BIND_FLAGS.sourceNoFollow) !== 0,
       userns,
       mapAll: mapping?.recursive ?? false,
+      readOnly: false,
     });
   } finally {
     if (userns >= 0) files().close(userns);

@@ -4,6 +4,7 @@ import type { CgroupMode } from "../cgroup/mode.ts";
 import { logWarning } from "../cli/log.ts";
 import { OcirtError } from "../errors.ts";
 import { files, isNativeError } from "../native/index.ts";
+import { processes } from "../native/process.ts";
 import { compileSeccomp } from "../native/seccomp.ts";
 import type { CgroupView, PlanContext } from "../plan/context.ts";
 import { subjectOf } from "../plan/describe.ts";
@@ -11,6 +12,7 @@ import { type ContainerPlan, planContainer } from "../plan/index.ts";
 import { loadSpec } from "../spec/load.ts";
 import type { Spec } from "../spec/types.ts";
 import { checkId } from "./id.ts";
+import { listenDescriptors, withListenVariables } from "./listen-fds.ts";
 import type { CreateOptions, GlobalOptions } from "./options.ts";
 import type { ContainerRecord } from "./store.ts";
 
@@ -18,6 +20,8 @@ export interface Prepared {
   readonly spec: Spec;
   readonly plan: ContainerPlan;
   readonly cgroup: CgroupPlan;
+  /** Descriptors from 3 on that are the container's: how many numbers, and which of them are open. */
+  readonly preserved: { readonly count: number; readonly open: readonly number[] };
   /** The record as it is before the container's first process. */
   readonly record: ContainerRecord;
 }
@@ -28,16 +32,22 @@ export function prepare(global: GlobalOptions, options: CreateOptions, waits: bo
   const mode = detectCgroupMode();
   const bundle = bundlePath(options.bundle);
   const config = options.config ?? "config.json";
-  const spec = loadSpec(bundle, config.startsWith("/") ? config : `${bundle}/${config}`);
+  const listening = listenDescriptors(process.env, process.pid);
+  const count = options.preserveFds + listening;
+  const open = count > 0 ? processes().callersDescriptors(count) : [];
+  const spec = withListenVariables(
+    loadSpec(bundle, config.startsWith("/") ? config : `${bundle}/${config}`),
+    listening,
+  );
   const rootfs = rootfsPath(spec, bundle);
   const { cgroupManager } = global;
   const cgroup = planCgroup(spec, options.id, mode, { cgroupManager, rootless: isRootless(global) });
   const plan = planContainer(
     spec,
-    planContext(global, options, { spec, bundle, rootfs, mode, cgroup, waits }),
+    planContext(global, options, { spec, bundle, rootfs, mode, cgroup, waits, preserved: count }),
   );
   const record = firstRecord(options.id, spec, bundle, rootfs, plan, cgroup);
-  return { spec, plan, cgroup, record };
+  return { spec, plan, cgroup, preserved: { count, open }, record };
 }
 
 export function isRootless(global: GlobalOptions): boolean {
@@ -84,6 +94,8 @@ interface Facts {
   readonly mode: CgroupMode;
   readonly cgroup: CgroupPlan;
   readonly waits: boolean;
+  /** How many descriptors from 3 on are the container's. */
+  readonly preserved: number;
 }
 
 function planContext(global: GlobalOptions, options: CreateOptions, facts: Facts): PlanContext {
@@ -93,7 +105,9 @@ function planContext(global: GlobalOptions, options: CreateOptions, facts: Facts
     bundle,
     rootfs,
     waits,
-    preserveFds: options.preserveFds,
+    preserveFds: facts.preserved,
+    terminalSize: callersTerminal(spec, options, waits),
+    openFiles: processes().callersOpenFiles(),
     noPivot: options.noPivot,
     noNewKeyring: options.noNewKeyring,
     cgroupVersion: mode.kind === "v2" ? 2 : 1,
@@ -106,6 +120,12 @@ function planContext(global: GlobalOptions, options: CreateOptions, facts: Facts
     executable: process.execPath,
     argv0: process.argv0,
   };
+}
+
+/** Only `run` in the foreground shows the container's terminal on the caller's. */
+function callersTerminal(spec: Spec, options: CreateOptions, waits: boolean) {
+  const shown = spec.process?.terminal && options.consoleSocket === undefined && !waits;
+  return shown ? processes().terminalSize() : undefined;
 }
 
 /** The hierarchies that a mount of type cgroup shows; beside v1 the unified one stays out of sight (as runc). */

@@ -7,7 +7,7 @@ import { exitCodeOf, type Packet, processes, receiveToEnd } from "./process.ts";
 
 /** Runs init on a plan without namespaces; its packets and its exit code. */
 function runInit(plan: Uint8Array): { packets: Packet[]; code: number } {
-  const none = { flags: 0, cgroup: -1, keep: 0, carry: false, pass: [], joins: [] };
+  const none = { flags: 0, cgroup: -1, keep: 0, kept: [], carry: false, pass: [], joins: [] };
   const { pid, sync } = processes().spawn({ plan, ...none });
   const packets: Packet[] = [];
   try {

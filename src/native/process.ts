@@ -10,6 +10,8 @@ export interface SpawnRequest {
   readonly cgroup: number;
   /** How many descriptors from 3 on are the container's. */
   readonly keep: number;
+  /** Which of those the caller has really opened. */
+  readonly kept: readonly number[];
   /** Whether init keeps its capabilities over the exec though it isn't root yet (user namespaces). */
   readonly carry: boolean;
   /** Descriptors for init, by the plan's index; -1 leaves an index free. */
@@ -57,9 +59,13 @@ export interface TreeRequest {
   readonly userns: number;
   /** Whether the mounts below get it too. */
   readonly mapAll: boolean;
+  /** ro, nosuid and nodev, before anybody else has it. */
+  readonly readOnly: boolean;
 }
 
 export interface Processes {
+  /** Which of the descriptors 3 to 2+count the caller has opened; to be asked before anything is opened here. */
+  callersDescriptors(count: number): number[];
   spawn(request: SpawnRequest): { readonly pid: number; readonly sync: number };
   /** undefined at the end. */
   receive(fd: number): Packet | undefined;
@@ -87,7 +93,10 @@ export interface Processes {
   forwardSignals(): void;
   /** Forwards signals and serves the terminal (master, or -1) until the child ends; its wait status. */
   supervise(pid: number, pidfd: number, master: number): number;
-  isTerminal(fd: number): boolean;
+  /** Columns and rows of the caller's terminal; undefined where it has none. */
+  terminalSize(): readonly [number, number] | undefined;
+  /** The caller's soft limit of open files, which this process has raised for itself; undefined: not known. */
+  callersOpenFiles(): number | undefined;
   /** "ENOENT" for 2. */
   errnoName(number: number): string;
   /** Ends the process at once: nothing is flushed, no handler runs. */

@@ -23,6 +23,10 @@ export interface PlanContext {
   /** create: the process waits for `start`. run: it starts at once. */
   readonly waits: boolean;
   readonly preserveFds: number;
+  /** Of the caller's terminal, for a container's without consoleSize. */
+  readonly terminalSize?: readonly [columns: number, rows: number] | undefined;
+  /** The caller's soft limit of open files, for a container without RLIMIT_NOFILE. */
+  readonly openFiles?: number | undefined;
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
   readonly cgroupVersion: 1 | 2;

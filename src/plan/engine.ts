@@ -9,8 +9,12 @@ import { cleanPath } from "./mounts.ts";
 import { candidates, environment, programArgs } from "./process.ts";
 import type { Step } from "./steps.ts";
 
+type WasmHandler = Extract<Handler, { kind: "wasm" }>;
+
 /** The JSON that the engine gets (src/wasm/engine.ts reads it). */
-function engineRequest(spec: Spec, handler: Extract<Handler, { kind: "wasm" }>): Uint8Array {
+function engineRequest(spec: Spec, handler: WasmHandler, { openFiles }: PlanContext): Uint8Array {
+  const limit = spec.process?.rlimits?.find(({ type }) => type === "RLIMIT_NOFILE");
+  const soft = limit === undefined ? openFiles : Number(limit.soft);
   const request: Request = {
     args: programArgs(spec.process),
     env: spec.process?.env ?? [],
@@ -19,6 +23,8 @@ function engineRequest(spec: Spec, handler: Extract<Handler, { kind: "wasm" }>):
     preopens: [{ guest: "/", host: "/" }],
     executor: handler.executor,
     unixSockets: handler.unixSockets,
+    // The JavaScript engine raises it for itself at its start.
+    ...(soft === undefined ? {} : { openFiles: soft }),
   };
   return new TextEncoder().encode(JSON.stringify(request));
 }
@@ -27,7 +33,7 @@ function engineRequest(spec: Spec, handler: Extract<Handler, { kind: "wasm" }>):
  * The module is opened as the container's user; the request is sent while nothing is filtered yet. What
  * follows in the plan are the privileges, then the engine's exec, which waits for `start` by itself.
  */
-export function engineSteps(spec: Spec, handler: Extract<Handler, { kind: "wasm" }>): Step[] {
+export function engineSteps(spec: Spec, handler: WasmHandler, context: PlanContext): Step[] {
   if (spec.hooks?.startContainer?.length) {
     throw new OcirtError({
       action: "plan the container",
@@ -43,7 +49,7 @@ export function engineSteps(spec: Spec, handler: Extract<Handler, { kind: "wasm"
       kind: "openModule",
       pointer: "/process/args/0",
       candidates: paths.map((path) => (path.startsWith("/") ? path : cleanPath(`${cwd}/${path}`))),
-      request: engineRequest(spec, handler),
+      request: engineRequest(spec, handler, context),
       socket: INHERITED.startSocket,
     },
   ];

@@ -48,6 +48,7 @@ export const ACTIONS: Readonly<Record<StepKind, string>> = {
   rootPropagation: "set the propagation of the rootfs",
   umask: "set the umask",
   rlimit: "set the resource limit",
+  softLimit: "set the soft resource limit",
   scheduler: "set the scheduler",
   ioPriority: "set the I/O priority",
   memoryPolicy: "set the memory policy",

@@ -21,6 +21,7 @@ import {
   privilegeSteps,
   programArgs,
 } from "./process.ts";
+import { RLIMITS } from "./rlimits.ts";
 import { schedulingSteps } from "./scheduling.ts";
 import { PHASES, type Step } from "./steps.ts";
 import { refuseUnsupportedFields } from "./unsupported.ts";
@@ -44,7 +45,7 @@ export function planContainer(spec: Spec, context: PlanContext): ContainerPlan {
     ...namespaceSteps(spec, context, namespaces),
     ...mounts.steps,
     ...(bringsOwnDev(spec) ? [] : planDevices(spec)),
-    ...consoleSteps(spec),
+    ...consoleSteps(spec, context),
     { kind: "directory", pointer: "/process/cwd", target: cleanPath(process.cwd), mode: 0o755 },
     // Until here init and the host work side by side; nothing of the container's own has run.
     ...(hostJoins(namespaces) ? [] : [{ kind: "awaitHost" } as const]),
@@ -57,7 +58,7 @@ export function planContainer(spec: Spec, context: PlanContext): ContainerPlan {
     ...rootSteps(spec, context, wasm),
     ...schedulingSteps(spec),
     ...processSteps(spec, context, namespaces),
-    ...(handler.kind === "wasm" ? engineSteps(spec, handler) : findSteps(spec)),
+    ...(handler.kind === "wasm" ? engineSteps(spec, handler, context) : findSteps(spec)),
     ...(wasm ? [] : waitSteps(context)),
     ...(wasm ? [] : hookSteps(spec.hooks?.startContainer, "startContainer", context)),
     ...privilegeSteps(process, filterStep(spec, context)),
@@ -131,9 +132,9 @@ function timeOffsets(spec: Spec): string {
     .join("");
 }
 
-function consoleSteps(spec: Spec): Step[] {
+function consoleSteps(spec: Spec, { terminalSize: [columns, rows] = [0, 0] }: PlanContext): Step[] {
   if (!spec.process?.terminal) return [];
-  const { width = 0, height = 0 } = spec.process.consoleSize ?? {};
+  const { width = columns, height = rows } = spec.process.consoleSize ?? {};
   const { uid = 0, gid = 0 } = spec.process.user ?? {};
   return [{ kind: "console", pointer: "/process/terminal", columns: width, rows: height, uid, gid }];
 }
@@ -198,6 +199,7 @@ function processSteps(spec: Spec, context: PlanContext, { present }: NamespacePl
   const groups = !present.has("user") || mapsGroups(spec);
   return [
     { kind: "closeFrom", fd: 3 + context.preserveFds },
+    ...openFilesStep(spec, context),
     ...identitySteps(processOf(spec), context.warn, groups),
   ];
 }
@@ -225,6 +227,13 @@ function labelSteps(process: Process): Step[] {
     });
   }
   return steps;
+}
+
+/** Unless told otherwise the container has its caller's limit, not the one that the runtime raised for itself. */
+function openFilesStep(spec: Spec, { openFiles }: PlanContext): Step[] {
+  if (openFiles === undefined || spec.process?.rlimits?.some(({ type }) => type === "RLIMIT_NOFILE"))
+    return [];
+  return [{ kind: "softLimit", resource: RLIMITS.RLIMIT_NOFILE ?? 7, soft: BigInt(openFiles) }];
 }
 
 /** A user namespace with one mapped gid has setgroups(2) denied (user_namespaces(7)). */

@@ -89,6 +89,8 @@ export const STEPS = {
   rootPropagation: { flags: "u32" },
   umask: { mask: "u32" },
   rlimit: { resource: "u32", soft: "u64", hard: "u64" },
+  /** Lowers a soft limit; the hard one stays. */
+  softLimit: { resource: "u32", soft: "u64" },
   /** sched_setattr(2); nice as the u32 of its two's complement. */
   scheduler: {
     policy: "u32",

@@ -101,8 +101,12 @@ class Engine {
   /** Tells who listens, or stderr, and ends. */
   fail(error: unknown): never {
     const text = error instanceof EngineError ? error.message : `the engine failed: ${String(error)}`;
-    if (this.#listener >= 0) sendPacket(this.#native, this.#listener, PACKET.failure, text);
-    else report(`ocirt: ${text}\n`);
+    if (this.#listener >= 0) {
+      sendPacket(this.#native, this.#listener, PACKET.failure, text);
+      // The end of the first process ends the helper too: it must have passed the text on before. It closes its
+      // end then, and `start` does so when it has read.
+      this.#native.receive(this.#listener, new Uint8Array(1), new Int32Array(0));
+    } else report(`ocirt: ${text}\n`);
     return this.#native.exit(FAILURE_STATUS);
   }
 }

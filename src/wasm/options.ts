@@ -20,6 +20,11 @@ const OPTIONS: readonly EngineOption[] = [
     value: 2 ** 30,
     why: "RLIMIT_STACK alone says how deep a module may recurse: 50,000 frames in 8 MiB",
   },
+  {
+    name: "BUN_JSC_gcMaxHeapSize",
+    value: 2 ** 23,
+    why: "what calls of the host leave behind is collected early: an HTTP server has 16 MB of its own, not 110",
+  },
   // On a machine with many cores these would be more, and the engine's need of tasks would depend on it.
   { name: "BUN_JSC_numberOfBaselineCompilerThreads", value: 1, why: "a fixed number of tasks" },
   { name: "BUN_JSC_numberOfDFGCompilerThreads", value: 1, why: "a fixed number of tasks" },
