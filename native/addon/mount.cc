@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -12,6 +13,9 @@
 
 #ifndef SYS_open_tree
 #define SYS_open_tree 428
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
 #endif
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442
@@ -74,8 +78,13 @@ Napi::Value SendTree(const Napi::CallbackInfo& info) {
 // to end
 Napi::Value HoldUserNamespace(const Napi::CallbackInfo& info) {
   // Without a stack of its own it goes on in a copy of this one, as after fork(2).
+  pid_t parent = getpid();
   long pid = syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, nullptr, nullptr, nullptr, nullptr);
   if (pid == 0) {
+    // It must not outlive its parent, nor hold anything of it.
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (syscall(SYS_getppid) != parent) _exit(0);
+    syscall(SYS_close_range, 0u, ~0u, 0u);
     for (;;) syscall(SYS_ppoll, nullptr, 0, nullptr, nullptr, 0);
   }
   return pid < 0 ? ThrowErrno(info.Env(), errno, "clone") : Napi::Number::New(info.Env(), static_cast<double>(pid));

@@ -256,6 +256,8 @@ Napi::Value Exit(const Napi::CallbackInfo& info) { _exit(Int(info[0])); }
 }  // namespace
 
 void InitProcess(Napi::Env env, Napi::Object exports) {
+  // A caller that ignores SIGCHLD would make the kernel reap our children, and their status be lost.
+  signal(SIGCHLD, SIG_DFL);
   Export(env, exports, "receive", Receive);
   Export(env, exports, "sendGo", SendGo);
   Export(env, exports, "listenAt", ListenAt);

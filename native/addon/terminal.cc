@@ -30,6 +30,8 @@ bool Forwarded(int number) {
     case SIGKILL: case SIGSTOP: case SIGCHLD: case SIGURG: case SIGPIPE:
     case SIGSEGV: case SIGBUS: case SIGFPE: case SIGILL: case SIGTRAP: case SIGABRT: case SIGSYS:
     case SIGPROF: case SIGVTALRM: case SIGXCPU: case SIGXFSZ:
+    // A job in the background stops at its terminal, as the shell expects; with a handler it would spin.
+    case SIGTTIN: case SIGTTOU:
       return false;
     default:
       // The first two real-time signals are the C library's, and JavaScript engines stop threads by others.
@@ -58,7 +60,14 @@ struct termios savedModes;
 bool modesSaved = false;
 
 void RestoreTerminal() {
-  if (modesSaved) tcsetattr(STDIN_FILENO, TCSANOW, &savedModes);
+  if (!modesSaved) return;
+  // Also from the background: a blocked SIGTTOU lets the call take effect.
+  sigset_t output, before;
+  sigemptyset(&output);
+  sigaddset(&output, SIGTTOU);
+  pthread_sigmask(SIG_BLOCK, &output, &before);
+  tcsetattr(STDIN_FILENO, TCSANOW, &savedModes);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
   modesSaved = false;
 }
 

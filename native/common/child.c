@@ -108,7 +108,12 @@ static void drain(struct streams *streams, struct child_result *result) {
 // Serves the streams until the child has ended; kills it at the limit.
 static void serve(pid_t pid, struct streams *streams, int64_t deadline, struct child_result *result) {
   for (;;) {
-    if (waitpid(pid, &result->status, WNOHANG) == pid) break;
+    pid_t ended = waitpid(pid, &result->status, WNOHANG);
+    if (ended == pid) break;
+    if (ended < 0 && errno != EINTR) {
+      result->error = errno;
+      break;
+    }
     struct pollfd watched[3] = {{streams->pidfd, POLLIN, 0}, {streams->in, POLLOUT, 0}, {streams->out, POLLIN, 0}};
     int64_t left = deadline < 0 ? -1 : deadline - now_ms();
     if (deadline >= 0 && left <= 0 && !result->timed_out) {
@@ -123,7 +128,7 @@ static void serve(pid_t pid, struct streams *streams, int64_t deadline, struct c
     if (watched[2].revents) drain(streams, result);
   }
   // What is in the pipe now is the child's; a grandchild that holds it open isn't waited for.
-  while (streams->out >= 0) {
+  for (int reads = 0; streams->out >= 0 && reads < 64; reads++) {
     struct pollfd rest = {streams->out, POLLIN, 0};
     if (poll(&rest, 1, 0) <= 0) break;
     drain(streams, result);

@@ -25,7 +25,7 @@ static int bind_device(int parent, const char *name, const char *host_path, dev_
     close(source);
     return fail(-ENODEV, "mknod is refused, and the host's `%s` is another device", host_path);
   }
-  int file = openat(parent, name, O_CREAT | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0644);
+  int file = openat(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0644);
   if (file >= 0) close(file);
   int target = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
   int tree = sys_open_tree(source, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
@@ -54,7 +54,13 @@ int run_device(const struct step_device *step) {
     struct stat status;
     bool same = fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
                 (status.st_mode & S_IFMT) == (mode & S_IFMT) && (S_ISFIFO(mode) || status.st_rdev == device);
-    result = same ? 0 : fail(-EEXIST, "the rootfs holds something else there");
+    // An empty file is the mount point that an earlier run had to leave.
+    bool point = !same && S_ISREG(status.st_mode) && status.st_size == 0;
+    if (point) {
+      result = bind_device(parent, name, path, device);
+    } else {
+      result = same ? 0 : fail(-EEXIST, "the rootfs holds something else there");
+    }
   }
   close(parent);
   return result;

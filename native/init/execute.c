@@ -126,15 +126,19 @@ static void find_home(uint32_t uid, char *home, size_t size) {
   fclose(file);
 }
 
+static char home[PATH_MAX + 8];
+
+int run_find_home(const struct step_find_home *step) {
+  find_home(step->uid.value, home, sizeof(home));
+  return 0;
+}
+
 int run_execute(const struct step_execute *step) {
-  static char home[PATH_MAX + 8];
   char **argv = vector(step->args, 0);
   char **envp = vector(step->env, 1);
   if (argv == NULL || envp == NULL) return -ENOMEM;
-  if (step->home_uid.value != UINT32_MAX) {
-    find_home(step->home_uid.value, home, sizeof(home));
-    envp[step->env.count] = home;
-  }
+  if (home[0] != 0) envp[step->env.count] = home;
+  if (init.start >= 0) send_packet(init.start, 'X', NULL, 0);
   execve(init.program, argv, envp);
   return fail(-errno, "%s", init.program);
 }

@@ -96,6 +96,8 @@ int run_bounding_set(const struct step_bounding_set *step) {
 
 int run_user(const struct step_user *step) {
   give_stdio(step->uid.value);
+  // The caller's go before a filter could refuse it.
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   // The permitted set outlives the change of the uid, for the steps up to `capabilities`.
   if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) return -errno;
   if (step->set_groups.value &&
@@ -131,7 +133,6 @@ int run_seccomp(const struct step_seccomp *step) {
 int run_capabilities(const struct step_capabilities *step) {
   int result = set_capabilities(step->effective & held, step->permitted & held, step->inheritable & held);
   if (result < 0) return result;
-  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   for (unsigned number = 0; number < 64; number++) {
     if (!(step->ambient & held & 1ULL << number)) continue;
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0) < 0)

@@ -10,6 +10,7 @@ struct init_state {
   int sync;          // to the host; -1 when it's closed
   int start;         // connection of `start`; -1 before and after
   int root;          // the rootfs, O_PATH; -1 before the step rootfs
+  int proc;          // the container's procfs at /proc, or -1
   bool pivoted;      // "/" is the rootfs
   uint32_t host_pid; // init's pid as the host sees it
   int console;       // slave of the container's terminal, or -1

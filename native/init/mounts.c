@@ -156,6 +156,8 @@ int run_mount(const struct step_mount *step) {
   if (result == 0) result = set_attributes(mount, step->attributes & MOUNT_ATTR_RDONLY, 0, false);
   if (result == 0) result = attach(mount, target);
   if (result == 0) result = set_propagation(mount, step->propagation);
+  if (result == 0 && strcmp(path, "/proc") == 0 && strcmp(plan_str(step->type), "proc") == 0)
+    init.proc = fcntl(mount, F_DUPFD_CLOEXEC, 0);
   if (mount >= 0) close(mount);
   close(context);
   close(target);
@@ -227,8 +229,17 @@ static int mask_file(int target) {
   return result;
 }
 
+// A path to be protected. Below /proc it is looked up in the procfs that was mounted there: a rootfs that is
+// changed meanwhile can't show another directory in its place.
+static int resolve_protected(const char *path) {
+  if (init.proc < 0 || strncmp(path, "/proc/", 6) != 0) return resolve(path, CREATE_NOTHING);
+  struct open_how_ how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+  int fd = sys_openat2(init.proc, path + 6, &how);
+  return fd < 0 ? -errno : fd;
+}
+
 int run_mask_path(const struct step_mask_path *step) {
-  int target = resolve(plan_str(step->path), CREATE_NOTHING);
+  int target = resolve_protected(plan_str(step->path));
   if (target < 0) return target == -ENOENT || target == -ENOTDIR ? 0 : target;
   int result = is_directory(target) ? mask_directory(target) : mask_file(target);
   close(target);
@@ -236,7 +247,7 @@ int run_mask_path(const struct step_mask_path *step) {
 }
 
 int run_readonly_path(const struct step_readonly_path *step) {
-  int target = resolve(plan_str(step->path), CREATE_NOTHING);
+  int target = resolve_protected(plan_str(step->path));
   if (target < 0) return target == -ENOENT || target == -ENOTDIR ? 0 : target;
   int tree = sys_open_tree(target, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
   int result = tree < 0 ? -errno : set_attributes(tree, MOUNT_ATTR_RDONLY, 0, false);

@@ -6,7 +6,7 @@
 
 #include "init.h"
 
-struct init_state init = {.sync = -1, .start = -1, .root = -1, .console = -1, .control = -1};
+struct init_state init = {.sync = -1, .start = -1, .root = -1, .proc = -1, .console = -1, .control = -1};
 
 static char detail[512];
 
@@ -111,7 +111,8 @@ int receive_descriptor(int fd) {
   } while ((got < 0 && errno == EINTR) || (got > 0 && kind == 'G'));
   if (got < 0) return -errno;
   struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-  if (header == NULL || header->cmsg_type != SCM_RIGHTS) return -error;
+  if (header == NULL || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+    return error > 0 ? -error : -EPROTO;
   int received;
   memcpy(&received, CMSG_DATA(header), sizeof(received));
   return received;

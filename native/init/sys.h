@@ -38,6 +38,7 @@
 #endif
 
 #define RESOLVE_NO_MAGICLINKS 0x02
+#define RESOLVE_BENEATH 0x08
 #define RESOLVE_IN_ROOT 0x10
 
 #define OPEN_TREE_CLONE 1

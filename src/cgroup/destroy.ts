@@ -29,6 +29,11 @@ function removeAll(directory: string): string | undefined {
   return remove(directory);
 }
 
+/** Removes those that hold nothing; what is in the others is not the caller's to judge. */
+export function removeEmptyCgroups(paths: CgroupPaths): void {
+  for (const directory of new Set(Object.values(paths))) remove(directory);
+}
+
 /**
  * Removes the directories and all below them; absent ones are fine. Waits about two seconds for processes that
  * are dying, kills none itself. Throws OcirtError where a cgroup stays.

@@ -114,6 +114,8 @@ export function thaw(paths: CgroupPaths): void {
 function signalAll(paths: CgroupPaths, signal: number): boolean {
   const pids = cgroupPids(paths, true);
   for (const pid of pids) {
+    // 0 stands for a process that this pid namespace does not see.
+    if (pid <= 0) continue;
     try {
       process.kill(pid, signal);
     } catch (error) {

@@ -1,5 +1,5 @@
 /** `delete` (runtime.md, Delete): removes what create made, and nothing else. */
-import { destroyCgroup } from "../cgroup/destroy.ts";
+import { destroyCgroup, removeEmptyCgroups } from "../cgroup/destroy.ts";
 import { isFrozen, killCgroup, thaw } from "../cgroup/processes.ts";
 import { logWarning } from "../cli/log.ts";
 import { OcirtError } from "../errors.ts";
@@ -15,6 +15,7 @@ import {
   type ContainerRecord,
   directoryOf,
   findRecord,
+  isDamaged,
   isForeign,
   readRecord,
   removeRecord,
@@ -59,8 +60,9 @@ function deleteByForce(root: string, id: string): void {
   let record: ContainerRecord | undefined;
   try {
     record = findRecord(root, id);
-  } catch {
-    // A damaged record: what it named is unknown, its directory is ours.
+  } catch (error) {
+    if (!isDamaged(error)) throw error;
+    // What it named is unknown, its directory is ours.
     removeRecord(root, id);
     return;
   }
@@ -79,8 +81,12 @@ function deleteByForce(root: string, id: string): void {
 /** Kills what is left in the cgroup, removes it and the record, runs the poststop hooks. */
 export function removeContainer(root: string, record: ContainerRecord, warn: (text: string) => void): void {
   // Before there was an init nothing in these cgroups was the container's.
-  if (record.pid !== 0) killCgroup(record.cgroups, SIGKILL);
-  destroyCgroup(record.cgroups);
+  if (record.pid === 0) {
+    removeEmptyCgroups(record.cgroups);
+  } else {
+    killCgroup(record.cgroups, SIGKILL);
+    destroyCgroup(record.cgroups);
+  }
   removeRecord(root, record.id);
   // A failing poststop hook is told and changes nothing (runtime.md, Lifecycle 13).
   runAllHooks("poststop", record.hooks.poststop, hookState(record, "stopped"), (error) =>

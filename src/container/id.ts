@@ -2,7 +2,8 @@
 import { OcirtError } from "../errors.ts";
 
 /** NAME_MAX: an id is a file name. */
-const LONGEST = 255;
+/** NAME_MAX less what the name of the lock adds. */
+const LONGEST = 255 - "..lock".length;
 
 /** How a character that may not be printable stands in a message. */
 const shown = (character: string): string => JSON.stringify(character).slice(1, -1);

@@ -13,6 +13,11 @@ const SIGKILL = 9;
 export function killContainer(global: GlobalOptions, id: string, signal: number, all: boolean): void {
   const record = readRecord(global.root, id);
   const stopped = statusOf(global.root, record) === "stopped";
+  if (record.pid === 0) {
+    // Nothing of its own has run yet: who is in these cgroups is somebody else.
+    if (all) return;
+    throw notRunning(id);
+  }
   const grouped = Object.keys(record.cgroups).length > 0;
   if (all && (grouped || stopped)) {
     killCgroup(record.cgroups, signal);

@@ -17,7 +17,14 @@ import { sendSource } from "./mount-source.ts";
 import type { CreateOptions, GlobalOptions } from "./options.ts";
 import type { Prepared } from "./prepare.ts";
 import { startTimeOf } from "./status.ts";
-import { type ContainerRecord, createRecord, removeRecord, startSocketOf, writeRecord } from "./store.ts";
+import {
+  type ContainerRecord,
+  createRecord,
+  isCurrent,
+  removeRecord,
+  startSocketOf,
+  writeRecord,
+} from "./store.ts";
 
 export interface Launched {
   readonly record: ContainerRecord;
@@ -235,8 +242,10 @@ class Launcher {
     if (record.pid !== 0) {
       attempt(() => processes().kill(record.pid, SIGKILL));
       attempt(() => processes().reap(record.pid));
-      attempt(() => killCgroup(record.cgroups, SIGKILL));
     }
+    // Somebody deleted it meanwhile, and the id may be another container's.
+    if (!isCurrent(root, record)) return;
+    if (record.pid !== 0) attempt(() => killCgroup(record.cgroups, SIGKILL));
     attempt(() => destroyCgroup(record.cgroups));
     runAllHooks("poststop", record.hooks.poststop, hookState(record, "stopped"), (error) =>
       logWarning(error.message),

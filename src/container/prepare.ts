@@ -163,6 +163,7 @@ function firstRecord(
     version: 1,
     ociVersion: spec.ociVersion,
     id,
+    nonce: `${process.pid}-${Date.now()}-${Math.random()}`,
     phase: "creating",
     pid: 0,
     startTime: "",

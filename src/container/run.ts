@@ -8,6 +8,7 @@ import { type Launched, launch } from "./launch.ts";
 import type { GlobalOptions, RunOptions } from "./options.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { poststart, releaseInit } from "./start.ts";
+import { isCurrent } from "./store.ts";
 
 /** The exit code of the container's process; 0 when detached. */
 export function runContainer(global: GlobalOptions, options: RunOptions): number {
@@ -21,7 +22,7 @@ export function runContainer(global: GlobalOptions, options: RunOptions): number
   try {
     return superviseContainer(launched);
   } finally {
-    if (!options.keep) removeContainer(global.root, launched.record, logWarning);
+    if (!options.keep) removeOwn(global, launched);
   }
 }
 
@@ -43,10 +44,20 @@ function start(global: GlobalOptions, options: RunOptions, prepared: Prepared): 
   return launched;
 }
 
+/** Unless somebody deleted it meanwhile: then the id may be another container's. */
+function removeOwn(global: GlobalOptions, { record }: Launched): void {
+  if (isCurrent(global.root, record)) removeContainer(global.root, record, logWarning);
+}
+
 function endAndRemove(global: GlobalOptions, launched: Launched): void {
-  processes().kill(launched.pid, 9);
-  processes().reap(launched.pid);
-  removeContainer(global.root, launched.record, logWarning);
+  try {
+    processes().kill(launched.pid, 9);
+    processes().reap(launched.pid);
+    removeOwn(global, launched);
+  } catch (error) {
+    // What led here is the error to be told.
+    logWarning(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function superviseContainer(launched: Launched): number {

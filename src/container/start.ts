@@ -1,16 +1,19 @@
 /** `start` (runtime.md, Lifecycle 6 to 9): the waiting process goes on to the container's program. */
+import { logWarning } from "../cli/log.ts";
 import { OcirtError } from "../errors.ts";
 import { runHooks } from "../hooks/run.ts";
 import { files, isNativeError } from "../native/index.ts";
 import { type Packet, processes } from "../native/process.ts";
 import { hookState } from "./hook-state.ts";
 import { engineFailure, failureOf } from "./init-failure.ts";
+import { endInit } from "./kill.ts";
 import { withLock } from "./lock.ts";
 import type { GlobalOptions } from "./options.ts";
 import { statusOf } from "./status.ts";
 import { type ContainerRecord, readRecord, startSocketOf } from "./store.ts";
 
-const SIGKILL = 9;
+/** How long a killed process may take to end. */
+const END_LIMIT_MS = 10_000;
 
 /** A promise where another command had to be waited for. */
 export function startContainer(global: GlobalOptions, id: string): void | Promise<void> {
@@ -39,14 +42,20 @@ function cannotStart(id: string, status: string): OcirtError {
 
 /**
  * Connects to the waiting process. It accepts one connection and closes its socket: of two concurrent
- * `start` one wins. The connection's end without a word is the success of execve.
+ * `start` one wins. "X" comes right before execve, whose success is the connection's end.
  */
 export function releaseInit(root: string, record: ContainerRecord): void {
   const socket = startSocketOf(root, record.id);
   let packet: Packet | undefined;
+  // The engine has no word for it: it closes its connection when the module begins.
+  let executes = record.wasm;
   try {
     const connection = processes().connectTo(socket);
     packet = processes().receive(connection);
+    if (packet?.kind === "X") {
+      executes = true;
+      packet = processes().receive(connection);
+    }
     files().close(connection);
   } catch (error) {
     if (!isNativeError(error)) throw error;
@@ -57,6 +66,10 @@ export function releaseInit(root: string, record: ContainerRecord): void {
   if (packet?.kind === "F")
     throw failureOf(packet, (index) => record.late[index - record.lateFrom] ?? { kind: "start" });
   if (packet?.kind === "E") throw engineFailure(packet);
+  if (!executes) {
+    const reason = "its process ended before it executed the program";
+    throw new OcirtError({ action: "start the container", path: record.id, reason });
+  }
 }
 
 function unlinkIfThere(path: string): void {
@@ -72,7 +85,11 @@ export function poststart(record: ContainerRecord): void {
   try {
     runHooks("poststart", record.hooks.poststart, hookState(record, "running"));
   } catch (error) {
-    processes().kill(record.pid, SIGKILL);
+    try {
+      endInit(record, END_LIMIT_MS);
+    } catch (failure) {
+      logWarning(failure instanceof Error ? failure.message : String(failure));
+    }
     throw error;
   }
 }

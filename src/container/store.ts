@@ -21,6 +21,8 @@ export interface ContainerRecord {
   readonly version: 1;
   readonly ociVersion: string;
   readonly id: string;
+  /** Tells it from another container that had or gets the same id. */
+  readonly nonce: string;
   /** creating until init is set up; then the kernel knows. */
   readonly phase: "creating" | "created" | "running";
   /** 0 before init is there. */
@@ -63,7 +65,8 @@ export function createRecord(root: string, record: ContainerRecord): void {
   const directory = directoryOf(root, record.id);
   try {
     files().mkdirAll(root, 0o711);
-    files().mkdir(directory, 0o711);
+    // Only its owner may reach the start socket in it.
+    files().mkdir(directory, 0o700);
   } catch (error) {
     if (isNativeError(error) && error.code === "EEXIST") {
       throw new OcirtError({
@@ -128,6 +131,20 @@ export function isForeign(root: string, id: string): boolean {
   return files()
     .readdir(directoryOf(root, id))
     .some((name) => name !== START_SOCKET && !name.startsWith(RECORD) && !name.startsWith(`.${RECORD}`));
+}
+
+/** Whether an error of findRecord is about what the record holds; any other may pass. */
+export function isDamaged(error: unknown): boolean {
+  return error instanceof OcirtError && error.facts.cause instanceof SyntaxError;
+}
+
+/** Whether the directory still holds this very container, and not a later one with its id. */
+export function isCurrent(root: string, record: ContainerRecord): boolean {
+  try {
+    return findRecord(root, record.id)?.nonce === record.nonce;
+  } catch {
+    return false;
+  }
 }
 
 export function removeRecord(root: string, id: string): void {

@@ -6,6 +6,9 @@ import type { Hook, HookKind } from "../spec/types.ts";
 /** The exit code of run and create when a hook fails, as crun's. */
 const HOOK_FAILED = 255;
 
+/** Seconds: as milliseconds it fits into 32 bits. */
+export const LONGEST_TIMEOUT = 4_000_000;
+
 /** The state that a hook gets on stdin, as runtime.md has it. */
 export interface HookState {
   readonly ociVersion: string;
@@ -35,7 +38,7 @@ function runHook(kind: HookKind, hook: Hook, index: number, state: HookState): O
     ...(hook.env === undefined ? {} : { env: hook.env }),
     cwd: state.bundle,
     input: JSON.stringify(state),
-    timeout: (hook.timeout ?? 0) * 1000,
+    timeout: Math.min(hook.timeout ?? 0, LONGEST_TIMEOUT) * 1000,
     out: -1,
     err: -1,
   });

@@ -63,6 +63,7 @@ export const ACTIONS: Readonly<Record<StepKind, string>> = {
   seccomp: "install the seccomp filter",
   capabilities: "set the capabilities",
   findProgram: "find the program",
+  findHome: "find the home directory",
   closeFrom: "close stray descriptors",
   execute: "execute the program",
   pivotHelper: "start the pivot helper",

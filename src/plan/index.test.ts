@@ -91,6 +91,7 @@ test("the default bundle: every step, in order", () => {
       "user",
       "workingDirectory /",
       "findProgram sh",
+      "findHome",
       "ready",
       "awaitStart",
       "capabilities",

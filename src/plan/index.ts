@@ -17,6 +17,7 @@ import {
   candidates,
   environment,
   executeStep,
+  homeSteps,
   identitySteps,
   privilegeSteps,
   programArgs,
@@ -156,7 +157,8 @@ function hookSteps(
     path: hook.path,
     args: hook.args?.length ? hook.args : [hook.path],
     env: hook.env ?? context.callerEnv,
-    timeout: hook.timeout ?? 0,
+    // Seconds that fit into 32 bits as milliseconds.
+    timeout: Math.min(hook.timeout ?? 0, 4_000_000),
     cwd: kind === "createContainer" ? context.bundle : "/",
     ...context.hookState(kind === "createContainer" ? "creating" : "created"),
   }));
@@ -245,7 +247,10 @@ function mapsGroups(spec: Spec): boolean {
 function findSteps(spec: Spec): Step[] {
   const program = programArgs(spec.process)[0] ?? "";
   const paths = candidates(program, environment(spec.process?.env), cleanPath(spec.process?.cwd ?? "/"));
-  return [{ kind: "findProgram", pointer: "/process/args/0", candidates: paths }];
+  return [
+    { kind: "findProgram", pointer: "/process/args/0", candidates: paths },
+    ...homeSteps(processOf(spec)),
+  ];
 }
 
 function filterStep(spec: Spec, context: PlanContext): Step | undefined {

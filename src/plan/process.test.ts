@@ -6,6 +6,7 @@ import {
   candidates,
   environment,
   executeStep,
+  homeSteps,
   identitySteps,
   privilegeSteps,
   programArgs,
@@ -38,13 +39,13 @@ test("no args, or an empty first one, is an error with its place", () => {
 });
 
 test("HOME is looked up where it is absent or empty", () => {
-  const home = (env: string[], uid = 7) => {
-    const step = executeStep({ ...base, env, user: { uid } });
-    return step.kind === "execute" ? [step.homeUid, step.env] : [];
-  };
-  assert.equal(home(["HOME=/root"]), [0xffff_ffff, ["HOME=/root"]]);
-  assert.equal(home(["HOME=", "A=1"]), [7, ["A=1"]]);
-  assert.equal(home([]), [7, []]);
+  const home = (env: string[]) => homeSteps({ ...base, env, user: { uid: 7 } });
+  assert.equal(home(["HOME=/root"]), []);
+  const lookup = [{ kind: "findHome", pointer: "/process/env", uid: 7 }];
+  assert.equal(home(["HOME=", "A=1"]), lookup);
+  assert.equal(home([]), lookup);
+  const step = executeStep({ ...base, env: ["HOME=", "A=1"] });
+  assert.equal(step.kind === "execute" ? step.env : [], ["A=1"]);
 });
 
 test("limits carry their place; an unknown or repeated one is refused", () => {

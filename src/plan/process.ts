@@ -8,7 +8,6 @@ import type { Step } from "./steps.ts";
 
 /** execvp(3)'s default where the container's environment has no PATH. */
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-const NO_HOME = 0xffff_ffff;
 
 /** The environment: of several settings of a variable the last one counts (as runc). */
 export function environment(entries: readonly string[] = []): string[] {
@@ -118,14 +117,12 @@ export function privilegeSteps(process: Process, filter: Step | undefined): Step
 }
 
 export function executeStep(process: Process): Step {
-  const env = environment(process.env);
-  const home = variable(env, "HOME");
-  return {
-    kind: "execute",
-    pointer: "/process/args",
-    args: programArgs(process),
-    env: home === "" ? env.filter((entry) => entry !== "HOME=") : env,
-    // An absent or empty HOME is the one of passwd(5), as every engine's images expect.
-    homeUid: home ? NO_HOME : (process.user?.uid ?? 0),
-  };
+  const env = environment(process.env).filter((entry) => entry !== "HOME=");
+  return { kind: "execute", pointer: "/process/args", args: programArgs(process), env };
+}
+
+/** An absent or empty HOME is the one of passwd(5), as every engine's images expect. */
+export function homeSteps(process: Process): Step[] {
+  if (variable(environment(process.env), "HOME")) return [];
+  return [{ kind: "findHome", pointer: "/process/env", uid: process.user?.uid ?? 0 }];
 }

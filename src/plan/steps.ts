@@ -122,10 +122,12 @@ export const STEPS = {
   capabilities: { effective: "u64", permitted: "u64", inheritable: "u64", ambient: "u64" },
   /** Looks the program up among the candidates; the first that can be executed is remembered. */
   findProgram: { candidates: "strs" },
+  /** Looks the user's home directory up in the rootfs' passwd(5), for an environment without HOME. */
+  findHome: { uid: "u32" },
   /** Marks every descriptor from this one on to be closed by execve. */
   closeFrom: { fd: "u32" },
-  /** execve(2) of the program found; HOME is looked up for the uid where homeUid is not 0xffffffff. */
-  execute: { args: "strs", env: "strs", homeUid: "u32" },
+  /** execve(2) of the program found, with the HOME that was found. */
+  execute: { args: "strs", env: "strs" },
   /** Opens the ocirt executable, then forks the privileged helper that pivots under the Wasm engine. */
   pivotHelper: { path: "str" },
   /** Opens the module inside the rootfs as the container's user, and sends it with the engine's request. */
