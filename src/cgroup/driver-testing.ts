@@ -40,6 +40,9 @@ export function create(resources: Resources): CgroupPaths {
 }
 
 /** A process that does nothing until it is killed. */
+/** Shell: goes on when the shell is in the test's cgroups, of which it joins one after the other. */
+export const ONCE_INSIDE = `until grep -q ${ID} /proc/$$/cgroup; do :; done; sleep 0.1`;
+
 export function sleeper(command = "exec sleep 100"): { pid: number; ended: Promise<string | null> } {
   const child = spawn("sh", ["-c", command], { stdio: "ignore" });
   children.push(child);

@@ -21,6 +21,7 @@ import {
   ID,
   left,
   mode,
+  ONCE_INSIDE,
   onUnified,
   outputIn,
   read,
@@ -78,7 +79,7 @@ onUnified(
     const paths = createCgroup(plan);
     left.push(paths);
     assert.is(read(paths, "", "cgroup.max.depth"), "5");
-    const { pid, ended } = sleeper("sleep 50 & wait");
+    const { pid, ended } = sleeper(`${ONCE_INSIDE}; sleep 50 & wait`);
     joinCgroup(plan, pid);
     assert.ok(cgroupPids(paths, false).includes(pid));
     freeze(paths);

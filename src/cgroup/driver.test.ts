@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { cgroupPids, destroyCgroup, freeze, isFrozen, joinCgroup, killCgroup, thaw } from "./driver.ts";
-import { cleanUp, create, ID, mode, onAny, read, sleeper, wait } from "./driver-testing.ts";
+import { cleanUp, create, ID, mode, ONCE_INSIDE, onAny, read, sleeper, wait } from "./driver-testing.ts";
 
 const cgroupsOf = (pid: number) => readFileSync(`/proc/${pid}/cgroup`, "utf8").trim().split("\n");
 
@@ -42,7 +42,7 @@ onAny("freeze stops the processes, thaw lets them go on", () => {
 
 onAny("kill reaches a frozen container, and those that fork", async () => {
   const paths = create({});
-  const { pid, ended } = sleeper("sleep 0.1; for i in 1 2 3; do sleep 50 & done; wait");
+  const { pid, ended } = sleeper(`${ONCE_INSIDE}; for i in 1 2 3; do sleep 50 & done; wait`);
   joinCgroup({ paths }, pid);
   for (let i = 0; cgroupPids(paths, true).length < 4 && i < 100; i++) wait(10);
   assert.is(cgroupPids(paths, true).length, 4);
