@@ -3,7 +3,6 @@ import { destroyCgroup, removeEmptyCgroups } from "../cgroup/destroy.ts";
 import { isFrozen, killCgroup, thaw } from "../cgroup/processes.ts";
 import { logWarning } from "../cli/log.ts";
 import { OcirtError } from "../errors.ts";
-import { runAllHooks } from "../hooks/run.ts";
 import { files } from "../native/index.ts";
 import { hookState } from "./hook-state.ts";
 import { checkId } from "./id.ts";
@@ -89,6 +88,8 @@ export function removeContainer(root: string, record: ContainerRecord, warn: (te
   }
   removeRecord(root, record.id);
   // A failing poststop hook is told and changes nothing (runtime.md, Lifecycle 13).
+  if (!record.hooks.poststop?.length) return;
+  const { runAllHooks } = require("../hooks/run.ts") as typeof import("../hooks/run.ts");
   runAllHooks("poststop", record.hooks.poststop, hookState(record, "stopped"), (error) =>
     warn(error.message),
   );

@@ -1,19 +1,11 @@
 /** `start` (runtime.md, Lifecycle 6 to 9): the waiting process goes on to the container's program. */
-import { logWarning } from "../cli/log.ts";
 import { OcirtError } from "../errors.ts";
-import { runHooks } from "../hooks/run.ts";
 import { files, isNativeError } from "../native/index.ts";
 import { type Packet, processes } from "../native/process.ts";
-import { hookState } from "./hook-state.ts";
-import { engineFailure, failureOf } from "./init-failure.ts";
-import { endInit } from "./kill.ts";
 import { withLock } from "./lock.ts";
 import type { GlobalOptions } from "./options.ts";
 import { statusOf } from "./status.ts";
 import { type ContainerRecord, readRecord, startSocketOf } from "./store.ts";
-
-/** How long a killed process may take to end. */
-const END_LIMIT_MS = 10_000;
 
 /** A promise where another command had to be waited for. */
 export function startContainer(global: GlobalOptions, id: string): void | Promise<void> {
@@ -63,9 +55,7 @@ export function releaseInit(root: string, record: ContainerRecord): void {
     throw cannotStart(record.id, statusOf(root, record) === "stopped" ? "stopped" : "running");
   }
   unlinkIfThere(socket);
-  if (packet?.kind === "F")
-    throw failureOf(packet, (index) => record.late[index - record.lateFrom] ?? { kind: "start" });
-  if (packet?.kind === "E") throw engineFailure(packet);
+  if (packet !== undefined) throw reported(packet, record);
   if (!executes) {
     const reason = "its process ended before it executed the program";
     throw new OcirtError({ action: "start the container", path: record.id, reason });
@@ -80,16 +70,16 @@ function unlinkIfThere(path: string): void {
   }
 }
 
+/** What init or the engine says of its failure. Loaded when there is one: `start` is called for each container. */
+function reported(packet: Packet, record: ContainerRecord): OcirtError {
+  const { engineFailure, failureOf } = require("./init-failure.ts") as typeof import("./init-failure.ts");
+  if (packet.kind === "E") return engineFailure(packet);
+  return failureOf(packet, (index) => record.late[index - record.lateFrom] ?? { kind: "start" });
+}
+
 /** A failing poststart hook stops the container (runtime.md 1.3, Lifecycle 9). */
 export function poststart(record: ContainerRecord): void {
-  try {
-    runHooks("poststart", record.hooks.poststart, hookState(record, "running"));
-  } catch (error) {
-    try {
-      endInit(record, END_LIMIT_MS);
-    } catch (failure) {
-      logWarning(failure instanceof Error ? failure.message : String(failure));
-    }
-    throw error;
-  }
+  if (!record.hooks.poststart?.length) return;
+  const { runPoststart } = require("./poststart.ts") as typeof import("./poststart.ts");
+  runPoststart(record);
 }
