@@ -69,6 +69,11 @@ export function errnoText(name: string): string {
   return ERRNO_TEXT[name] ?? name;
 }
 
+/** The text of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 export class OcirtError extends Error {
   readonly facts: ErrorFacts;
 

@@ -1,10 +1,10 @@
 /** The processes of a container's cgroups: which there are, to freeze them and to kill them. */
 import { OcirtError } from "../errors.ts";
 import { files, isNativeError } from "../native/index.ts";
+import { SIGKILL } from "../native/process.ts";
 import type { CgroupPaths } from "./plan.ts";
 import { readControl, tryWrite } from "./write.ts";
 
-const SIGKILL = 9;
 const S_IFMT = 0o170000;
 const S_IFDIR = 0o040000;
 /** How often killing is repeated where processes can fork faster than they are signalled. */

@@ -4,6 +4,7 @@ import { isFrozen, killCgroup, thaw } from "../cgroup/processes.ts";
 import { logWarning } from "../cli/log.ts";
 import { OcirtError } from "../errors.ts";
 import { files } from "../native/index.ts";
+import { SIGKILL } from "../native/process.ts";
 import { hookState } from "./hook-state.ts";
 import { checkId } from "./id.ts";
 import { endInit } from "./kill.ts";
@@ -19,10 +20,6 @@ import {
   readRecord,
   removeRecord,
 } from "./store.ts";
-
-const SIGKILL = 9;
-/** How long a killed process may take to end. */
-const END_LIMIT_MS = 10_000;
 
 export interface DeleteOptions {
   /** Kills what lives; an unknown id is no error. */
@@ -52,7 +49,7 @@ function deleteStopped(global: GlobalOptions, id: string): void {
       hint: `stop it with \`ocirt kill ${id} KILL\`, or use --force`,
     });
   }
-  removeContainer(global.root, record, logWarning);
+  removeContainer(global.root, record);
 }
 
 function deleteByForce(root: string, id: string): void {
@@ -67,8 +64,8 @@ function deleteByForce(root: string, id: string): void {
   }
   if (record !== undefined) {
     if (isFrozen(record.cgroups)) thaw(record.cgroups);
-    endInit(record, END_LIMIT_MS);
-    removeContainer(root, record, logWarning);
+    endInit(record);
+    removeContainer(root, record);
     return;
   }
   if (files().stat(directoryOf(root, id), false) === undefined) return;
@@ -78,7 +75,7 @@ function deleteByForce(root: string, id: string): void {
 }
 
 /** Kills what is left in the cgroup, removes it and the record, runs the poststop hooks. */
-export function removeContainer(root: string, record: ContainerRecord, warn: (text: string) => void): void {
+export function removeContainer(root: string, record: ContainerRecord): void {
   // Before there was an init nothing in these cgroups was the container's.
   if (record.pid === 0) {
     removeEmptyCgroups(record.cgroups);
@@ -91,6 +88,6 @@ export function removeContainer(root: string, record: ContainerRecord, warn: (te
   if (!record.hooks.poststop?.length) return;
   const { runAllHooks } = require("../hooks/run.ts") as typeof import("../hooks/run.ts");
   runAllHooks("poststop", record.hooks.poststop, hookState(record, "stopped"), (error) =>
-    warn(error.message),
+    logWarning(error.message),
   );
 }

@@ -2,12 +2,10 @@
 import { killCgroup } from "../cgroup/processes.ts";
 import { OcirtError } from "../errors.ts";
 import { files, isNativeError } from "../native/index.ts";
-import { processes } from "../native/process.ts";
+import { processes, SIGKILL } from "../native/process.ts";
 import type { GlobalOptions } from "./options.ts";
 import { isAlive, startTimeOf, statusOf } from "./status.ts";
 import { type ContainerRecord, readRecord } from "./store.ts";
-
-const SIGKILL = 9;
 
 /** Throws "container not running" for one that has stopped; with `all` that is no error (as runc). */
 export function killContainer(global: GlobalOptions, id: string, signal: number, all: boolean): void {
@@ -57,8 +55,11 @@ function signalInit(record: ContainerRecord, signal: number): void {
   }
 }
 
-/** Ends init for good and waits until it is gone: at most that many milliseconds. */
-export function endInit(record: ContainerRecord, milliseconds: number): void {
+/** How long a killed process may take to end. */
+const END_LIMIT_MS = 10_000;
+
+/** Ends init for good and waits until it is gone. */
+export function endInit(record: ContainerRecord): void {
   if (!isAlive(record)) return;
   let pidfd: number;
   try {
@@ -69,11 +70,11 @@ export function endInit(record: ContainerRecord, milliseconds: number): void {
   try {
     if (startTimeOf(record.pid) !== record.startTime) return;
     processes().pidfdSignal(pidfd, SIGKILL);
-    if (processes().pidfdWait(pidfd, milliseconds)) return;
+    if (processes().pidfdWait(pidfd, END_LIMIT_MS)) return;
     throw new OcirtError({
       action: "end the container",
       path: record.id,
-      reason: `its process ${record.pid} did not end within ${milliseconds / 1000} s of SIGKILL`,
+      reason: `its process ${record.pid} did not end within ${END_LIMIT_MS / 1000} s of SIGKILL`,
       hint: "it may be in an uninterruptible wait: see /proc/PID/stack",
     });
   } catch (error) {

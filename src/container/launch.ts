@@ -1,10 +1,10 @@
 /** The part that create and run share: record, cgroup, init, handshake; all undone where one fails. */
 import { cgroupDirForClone, createCgroup, destroyCgroup, joinCgroup, killCgroup } from "../cgroup/driver.ts";
 import { logWarning } from "../cli/log.ts";
-import { OcirtError } from "../errors.ts";
+import { messageOf, OcirtError } from "../errors.ts";
 import { runAllHooks, runHooks } from "../hooks/run.ts";
 import { files, isNativeError, type NativeError } from "../native/index.ts";
-import { processes } from "../native/process.ts";
+import { processes, SIGKILL } from "../native/process.ts";
 import { INHERITED } from "../plan/context.ts";
 import { subjectOf } from "../plan/describe.ts";
 import { encodePlan } from "../plan/encode.ts";
@@ -33,7 +33,6 @@ export interface Launched {
   readonly master: number;
 }
 
-const SIGKILL = 9;
 const O_RDONLY_CLOEXEC = 0o2000000;
 
 /** Starts init and sees it through its plan. On any failure nothing of the container is left. */
@@ -236,7 +235,7 @@ class Launcher {
       try {
         what();
       } catch (error) {
-        logWarning(`while cleaning up: ${error instanceof Error ? error.message : String(error)}`);
+        logWarning(`while cleaning up: ${messageOf(error)}`);
       }
     };
     if (record.pid !== 0) {

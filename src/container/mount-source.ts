@@ -1,12 +1,11 @@
 /** Sources of bind mounts that init can't open: hidden from its user namespace, or to be id-mapped. */
 import { OcirtError } from "../errors.ts";
 import { files, isNativeError } from "../native/index.ts";
-import { processes } from "../native/process.ts";
+import { processes, SIGKILL } from "../native/process.ts";
 import { type MountMapping, mappingLines, mountMapping } from "../plan/idmap.ts";
 import { BIND_FLAGS, type Step } from "../plan/steps.ts";
 import type { Spec } from "../spec/types.ts";
 
-const SIGKILL = 9;
 const O_RDONLY_CLOEXEC = 0o2000000;
 
 /** Answers init's request for the source of this step. */

@@ -1,12 +1,10 @@
 /** Hooks after the start of the program (config.md, poststart). */
 import { logWarning } from "../cli/log.ts";
+import { messageOf } from "../errors.ts";
 import { runHooks } from "../hooks/run.ts";
 import { hookState } from "./hook-state.ts";
 import { endInit } from "./kill.ts";
 import type { ContainerRecord } from "./store.ts";
-
-/** How long a killed process may take to end. */
-const END_LIMIT_MS = 10_000;
 
 /** Runs them; the first that fails ends the container. */
 export function runPoststart(record: ContainerRecord): void {
@@ -14,9 +12,9 @@ export function runPoststart(record: ContainerRecord): void {
     runHooks("poststart", record.hooks.poststart, hookState(record, "running"));
   } catch (error) {
     try {
-      endInit(record, END_LIMIT_MS);
+      endInit(record);
     } catch (failure) {
-      logWarning(failure instanceof Error ? failure.message : String(failure));
+      logWarning(messageOf(failure));
     }
     throw error;
   }

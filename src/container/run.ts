@@ -1,7 +1,8 @@
 /** `run`: create, start, and unless detached the wait for the end, in one command. */
 import { logWarning } from "../cli/log.ts";
+import { messageOf } from "../errors.ts";
 import { files } from "../native/index.ts";
-import { exitCodeOf, processes } from "../native/process.ts";
+import { exitCodeOf, processes, SIGKILL } from "../native/process.ts";
 import { checkTerminal } from "./create.ts";
 import { removeContainer } from "./delete.ts";
 import { type Launched, launch } from "./launch.ts";
@@ -46,17 +47,17 @@ function start(global: GlobalOptions, options: RunOptions, prepared: Prepared): 
 
 /** Unless somebody deleted it meanwhile: then the id may be another container's. */
 function removeOwn(global: GlobalOptions, { record }: Launched): void {
-  if (isCurrent(global.root, record)) removeContainer(global.root, record, logWarning);
+  if (isCurrent(global.root, record)) removeContainer(global.root, record);
 }
 
 function endAndRemove(global: GlobalOptions, launched: Launched): void {
   try {
-    processes().kill(launched.pid, 9);
+    processes().kill(launched.pid, SIGKILL);
     processes().reap(launched.pid);
     removeOwn(global, launched);
   } catch (error) {
     // What led here is the error to be told.
-    logWarning(error instanceof Error ? error.message : String(error));
+    logWarning(messageOf(error));
   }
 }
 

@@ -2,12 +2,10 @@
 import { OcirtError } from "../errors.ts";
 import { type ChildResult, processes } from "../native/process.ts";
 import type { Hook, HookKind } from "../spec/types.ts";
+import { LONGEST_TIMEOUT } from "./timeout.ts";
 
 /** The exit code of run and create when a hook fails, as crun's. */
 const HOOK_FAILED = 255;
-
-/** Seconds: as milliseconds it fits into 32 bits. */
-export const LONGEST_TIMEOUT = 4_000_000;
 
 /** The state that a hook gets on stdin, as runtime.md has it. */
 export interface HookState {

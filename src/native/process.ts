@@ -1,6 +1,8 @@
 /** The facade of processes: init's start, its packets, signals, waiting, hooks, the terminal. */
 import { isNativeError, native } from "./index.ts";
 
+export const SIGKILL = 9;
+
 export interface SpawnRequest {
   /** The encoded plan (src/plan/encode.ts). */
   readonly plan: Uint8Array;

@@ -3,6 +3,7 @@
  * change of root, identity, the wait for `start`, the program. Pure: what it depends on is in the context.
  */
 import { OcirtError } from "../errors.ts";
+import { LONGEST_TIMEOUT } from "../hooks/timeout.ts";
 import { pointerToken } from "../spec/pointer.ts";
 import { sysctlNamespace } from "../spec/sysctl.ts";
 import type { Hook, Process, Spec } from "../spec/types.ts";
@@ -157,8 +158,7 @@ function hookSteps(
     path: hook.path,
     args: hook.args?.length ? hook.args : [hook.path],
     env: hook.env ?? context.callerEnv,
-    // Seconds that fit into 32 bits as milliseconds.
-    timeout: Math.min(hook.timeout ?? 0, 4_000_000),
+    timeout: Math.min(hook.timeout ?? 0, LONGEST_TIMEOUT),
     cwd: kind === "createContainer" ? context.bundle : "/",
     ...context.hookState(kind === "createContainer" ? "creating" : "created"),
   }));
