@@ -1,7 +1,7 @@
 /** The processes of a container's cgroups: which there are, to freeze them and to kill them. */
 import { OcirtError } from "../errors.ts";
 import { files, isNativeError } from "../native/index.ts";
-import { SIGKILL } from "../native/process.ts";
+import { processes, SIGKILL } from "../native/process.ts";
 import type { CgroupPaths } from "./plan.ts";
 import { readControl, tryWrite } from "./write.ts";
 
@@ -12,7 +12,7 @@ const ROUNDS = 10;
 
 /** Blocks without a timer: the runtime has nothing else to do. */
 export function sleep(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+  processes().sleep(milliseconds);
 }
 
 /** The cgroups below, without their descendants; none where the directory is gone. */
@@ -117,9 +117,9 @@ function signalAll(paths: CgroupPaths, signal: number): boolean {
     // 0 stands for a process that this pid namespace does not see.
     if (pid <= 0) continue;
     try {
-      process.kill(pid, signal);
+      processes().kill(pid, signal);
     } catch (error) {
-      if ((error as { code?: string }).code !== "ESRCH") {
+      if (!isNativeError(error) || error.code !== "ESRCH") {
         throw new OcirtError({ action: `send signal ${signal} to process ${pid}`, cause: error });
       }
     }

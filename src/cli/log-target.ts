@@ -89,11 +89,12 @@ function journalField(name: string, value: string): Uint8Array {
 }
 
 function journalDatagram(identifier: string, entry: LogEntry): Uint8Array {
-  return Buffer.concat([
+  const fields = [
     journalField("PRIORITY", String(PRIORITIES[entry.severity])),
     journalField("SYSLOG_IDENTIFIER", identifier),
     journalField("MESSAGE", entry.text),
-  ]);
+  ];
+  return Uint8Array.from(fields.flatMap((field) => [...field]));
 }
 
 /**

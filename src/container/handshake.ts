@@ -2,7 +2,8 @@
 import { logWarning } from "../cli/log.ts";
 import { OcirtError } from "../errors.ts";
 import { isNativeError } from "../native/index.ts";
-import { type Packet, processes, receiveToEnd } from "../native/process.ts";
+import { textAt, uint32At, uint64At } from "../native/packet.ts";
+import { processes, receiveToEnd } from "../native/process.ts";
 import { capabilityNames } from "../plan/capabilities.ts";
 import type { FailedStep } from "../plan/failure.ts";
 import { engineFailure, failureOf } from "./init-failure.ts";
@@ -41,9 +42,8 @@ export function converse(sync: number, pid: number, conversation: Conversation):
   go();
   for (;;) {
     const packet = receiveToEnd(sync);
-    switch (packet?.kind) {
-      case undefined:
-        return "closed";
+    if (packet === undefined) return "closed";
+    switch (packet.kind) {
       case "R":
         return "ready";
       case "S":
@@ -51,27 +51,27 @@ export function converse(sync: number, pid: number, conversation: Conversation):
         go();
         break;
       case "B":
-        conversation.onSource(sync, packet?.data.readUInt32LE(0) ?? 0);
+        conversation.onSource(sync, uint32At(packet, 0));
         break;
       case "T":
-        if (packet?.fd !== undefined) conversation.onTerminal(packet.fd);
+        if (packet.fd !== undefined) conversation.onTerminal(packet.fd);
         break;
       case "W":
-        logWarning(packet?.data.toString("utf8") ?? "");
+        logWarning(textAt(packet, 0));
         break;
       case "C": {
-        const names = capabilityNames(packet?.data.readBigUInt64LE(0) ?? 0n);
+        const names = capabilityNames(uint64At(packet, 0));
         logWarning(
           `the runtime lacks and can't grant (config.json /process/capabilities): ${names.join(", ")}`,
         );
         break;
       }
       case "F":
-        throw failureOf(packet as Packet, conversation.stepAt);
+        throw failureOf(packet, conversation.stepAt);
       case "E":
-        throw engineFailure(packet as Packet);
+        throw engineFailure(packet);
       default:
-        throw new OcirtError({ action: "talk to init", reason: `unexpected packet ${packet?.kind}` });
+        throw new OcirtError({ action: "talk to init", reason: `unexpected packet ${packet.kind}` });
     }
   }
 }

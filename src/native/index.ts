@@ -30,7 +30,7 @@ export interface FileStat {
 
 export interface Files {
   /** The whole file as bytes. */
-  readFile(path: string): Buffer;
+  readFile(path: string): Uint8Array;
   /** The whole file as UTF-8 text. */
   readText(path: string): string;
   /** open(O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, mode), write all. For cgroup and proc files use writeExisting. */
@@ -56,7 +56,7 @@ export interface Files {
   /** All of `text` to a descriptor. */
   writeFd(fd: number, text: string | Uint8Array): void;
   /** All that can be read from a descriptor until its end. */
-  readFd(fd: number): Buffer;
+  readFd(fd: number): Uint8Array;
   open(path: string, flags: number, mode: number): number;
   close(fd: number): void;
   /** statfs(2)'s f_type. */

@@ -3,6 +3,7 @@ import * as assert from "uvu/assert";
 import { encodePlan } from "../plan/encode.ts";
 import { STEP_KINDS, type Step, tableVersion } from "../plan/steps.ts";
 import { files, isNativeError } from "./index.ts";
+import { int32At, textAt, uint32At } from "./packet.ts";
 import { exitCodeOf, type Packet, processes, receiveToEnd } from "./process.ts";
 
 /** Runs init on a plan without namespaces; its packets and its exit code. */
@@ -24,12 +25,15 @@ function runInit(plan: Uint8Array): { packets: Packet[]; code: number } {
   }
 }
 
-const failure = (packet: Packet | undefined) => ({
-  kind: packet?.kind,
-  step: packet?.data.readUInt32LE(0),
-  errno: processes().errnoName(packet?.data.readInt32LE(4) ?? 0),
-  detail: packet?.data.toString("utf8", 8),
-});
+function failure(packet: Packet | undefined) {
+  assert.ok(packet);
+  return {
+    kind: packet.kind,
+    step: uint32At(packet, 0),
+    errno: processes().errnoName(int32At(packet, 4)),
+    detail: textAt(packet, 8),
+  };
+}
 
 test("init executes the steps in order and reports the one that fails", () => {
   const steps: Step[] = [

@@ -25,7 +25,7 @@ export interface SpawnRequest {
 /** A packet from init, or from the Wasm engine's helper. */
 export interface Packet {
   readonly kind: string;
-  readonly data: Buffer;
+  readonly data: Uint8Array;
   readonly fd?: number;
 }
 
@@ -101,6 +101,8 @@ export interface Processes {
   callersOpenFiles(): number | undefined;
   /** "ENOENT" for 2. */
   errnoName(number: number): string;
+  /** Blocks for that many milliseconds. */
+  sleep(milliseconds: number): void;
   /** Ends the process at once: nothing is flushed, no handler runs. */
   exit(code: number): never;
 }

@@ -59,11 +59,12 @@ function isOurs(path: string, type: number): boolean {
 }
 
 /** The program of a file that is whole and was stored under this key. */
-function verified(data: Buffer, key: string): Uint8Array | undefined {
+function verified(data: Uint8Array, key: string): Uint8Array | undefined {
   if (data.length <= PROGRAM || (data.length - PROGRAM) % 8 !== 0) return undefined;
-  if (data.toString("latin1", DIGITS, PROGRAM) !== MAGIC + key) return undefined;
+  const head = new TextDecoder().decode(data.subarray(0, PROGRAM));
+  if (!head.endsWith(MAGIC + key)) return undefined;
   const checksum = Bun.SHA256.hash(data.subarray(DIGITS), "hex");
-  return data.toString("latin1", 0, DIGITS) === checksum ? data.subarray(PROGRAM) : undefined;
+  return head === checksum + MAGIC + key ? data.subarray(PROGRAM) : undefined;
 }
 
 function readFilter(path: string, key: string): Uint8Array | undefined {
@@ -95,8 +96,11 @@ export function cachedFilter(
 
 /** Stores a filter. A cache that cannot be written makes the next start slow, not this one fail. */
 export function storeFilter(directory: string, key: string, bpf: Uint8Array): void {
-  const content = Buffer.concat([Buffer.from(MAGIC + key, "latin1"), bpf]);
-  const data = Buffer.concat([Buffer.from(Bun.SHA256.hash(content, "hex"), "latin1"), content]);
+  const encoder = new TextEncoder();
+  const data = new Uint8Array(PROGRAM + bpf.length);
+  data.set(encoder.encode(MAGIC + key), DIGITS);
+  data.set(bpf, PROGRAM);
+  data.set(encoder.encode(Bun.SHA256.hash(data.subarray(DIGITS), "hex")));
   try {
     files().mkdirAll(directory, 0o700);
     const names = files().readdir(directory);
