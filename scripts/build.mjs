@@ -1,17 +1,22 @@
-// Builds dist/ocirt: generated code, addon and init (cmake-js), bundle (esbuild), executable (Bun).
+// Builds dist/ocirt: generated code, bundles (esbuild), addon, init and the executable's first half (cmake-js), its
+// second half (Bun), and all of it in one file.
 // Each stage's output is kept in build/ and made again only by the tools' own rules.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { assemble } from "./assemble.mjs";
 import { bunPath } from "./bun.mjs";
+import { bundleFront, hotCommands } from "./bundle-front.mjs";
 import { generate } from "./generate.mjs";
 import { loadSteps } from "./generate-steps.mjs";
 import { unwrapModules } from "./unwrap-modules.mjs";
 
 const top = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const inBuild = (...parts) => join(top, "build", ...parts);
+
+const FRONT_SCRIPTS = inBuild("bundle/front");
 
 /** yargs asks where it is, only to find files that the executable does not have. */
 const BUNDLE_URL = JSON.stringify("file:///ocirt/ocirt.cjs");
@@ -37,13 +42,17 @@ function underLock() {
   return false;
 }
 
-function compileNative() {
+function compileNative(commands) {
+  const quickjs = execFileSync(join(top, "scripts/quickjs.sh"), { encoding: "utf8" }).trim();
   run("npx", [
     "cmake-js",
     "compile",
     "--directory=native",
     `--out=${inBuild("native")}`,
     `--CDNODE_ADDON_API_DIR=${join(top, "node_modules/node-addon-api")}`,
+    `--CDQUICKJS_DIR=${quickjs}`,
+    `--CDFRONT_COMMANDS=${commands.join(";")}`,
+    `--CDFRONT_SCRIPTS=${FRONT_SCRIPTS}`,
   ]);
 }
 
@@ -99,7 +108,8 @@ async function bundleApart() {
   }
 }
 
-async function bundle() {
+/** What the sources learn of the build. */
+async function definitions() {
   const { version } = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));
   let commit = "unknown";
   try {
@@ -111,6 +121,15 @@ async function bundle() {
   } catch {
     // A tarball has no commit.
   }
+  return {
+    OCIRT_VERSION: JSON.stringify(version),
+    OCIRT_COMMIT: JSON.stringify(commit),
+    OCIRT_TABLE_VERSION: String((await loadSteps(top)).tableVersion()),
+    "import.meta.url": BUNDLE_URL,
+  };
+}
+
+async function bundle(define) {
   await build({
     entryPoints: [join(top, "src/main.ts")],
     outfile: inBuild("bundle/ocirt.cjs"),
@@ -119,30 +138,19 @@ async function bundle() {
     platform: "node",
     target: "esnext",
     minifySyntax: true,
-    external: ["*.node", "*.bin", "bun:*"],
+    external: ["bun:*"],
     plugins: [apart],
-    define: {
-      OCIRT_VERSION: JSON.stringify(version),
-      OCIRT_COMMIT: JSON.stringify(commit),
-      OCIRT_TABLE_VERSION: String((await loadSteps(top)).tableVersion()),
-      "import.meta.url": BUNDLE_URL,
-    },
+    define,
     logLevel: "warning",
   });
   const file = inBuild("bundle/ocirt.cjs");
   writeFileSync(file, unwrapModules(readFileSync(file, "utf8")));
 }
 
+/** The second half: Bun with the bundle's bytecode. */
 function link() {
-  const out = join(top, "dist/ocirt");
-  const work = inBuild("bundle");
-  // Twice: as a module, and as bytes for a host where Bun can't unpack it.
-  for (const name of ["ocirt.node", "ocirt-addon.bin"]) {
-    copyFileSync(inBuild("native/ocirt.node"), join(work, name));
-  }
-  mkdirSync(join(top, "dist"), { recursive: true });
-  const temporary = join(top, "dist/.ocirt.new");
-  rmSync(temporary, { force: true });
+  const second = inBuild("bundle/second");
+  rmSync(second, { force: true });
   run(
     bunPath,
     [
@@ -152,27 +160,33 @@ function link() {
       "--format=cjs",
       "--minify-syntax",
       "--minify-whitespace",
-      "--loader=.bin:file",
       // A bundle's directory is the caller's: its bunfig.toml and .env are not ours to obey.
       "--no-compile-autoload-bunfig",
       "--no-compile-autoload-dotenv",
       ...Object.values(APART).map((name) => `--external=./${name}.js`),
       "./ocirt.cjs",
       ...Object.values(APART).map((name) => `./${name}.js`),
-      `--outfile=${temporary}`,
+      `--outfile=${second}`,
     ],
-    { cwd: work },
+    { cwd: inBuild("bundle") },
   );
-  renameSync(temporary, out);
-  return out;
+  return second;
 }
 
 if (underLock()) {
   mkdirSync(inBuild("bundle"), { recursive: true });
   await generate(top);
-  compileNative();
+  const commands = await hotCommands(top);
+  const define = await definitions();
+  await bundleFront(top, commands, { directory: FRONT_SCRIPTS, apart: Object.values(APART), define });
+  compileNative(commands);
   await bundleApart();
-  await bundle();
-  const out = link();
+  await bundle(define);
+  const out = join(top, "dist/ocirt");
+  assemble(out, {
+    front: inBuild("native/ocirt-front"),
+    second: link(),
+    addon: inBuild("native/ocirt.node"),
+  });
   process.stdout.write(`${out} (${(statSync(out).size / 1e6).toFixed(1)} MB)\n`);
 }

@@ -6,8 +6,11 @@ function end(code: number): never {
   return processes().exit(code);
 }
 
+/** Defined for the first half of the executable, which never is the engine. */
+declare const OCIRT_FRONT: true | undefined;
+
 const engine = process.env.OCIRT_WASM_ENGINE;
-if (engine === undefined) {
+if (typeof OCIRT_FRONT !== "undefined" || engine === undefined) {
   // Not imported: the engine has no use for the command line, and would pay for it at its start.
   const { dispatch } = require("./cli/dispatch.ts") as typeof import("./cli/dispatch.ts");
   const code = dispatch(process.argv.slice(2));

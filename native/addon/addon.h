@@ -16,6 +16,9 @@ void InitTerminal(Napi::Env env, Napi::Object exports);
 void InitSeccomp(Napi::Env env, Napi::Object exports);
 void InitBpf(Napi::Env env, Napi::Object exports);
 
+// All concerns but the Wasm engine's.
+void InitHost(Napi::Env env, Napi::Object exports);
+
 // The symbolic name of an errno ("ENOENT").
 const char* ErrnoName(int number);
 

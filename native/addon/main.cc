@@ -1,31 +1,13 @@
+// The addon as Node-API loads it.
+#include <cstdlib>
+
 #include "addon.h"
 
-const char* ErrnoName(int number) {
-  const char* name = strerrorname_np(number);
-  return name != nullptr ? name : "EUNKNOWN";
-}
-
-Napi::Value ThrowErrno(Napi::Env env, int number, const char* syscall, const std::string& path) {
-  std::string text = std::string(syscall) + (path.empty() ? "" : " `" + path + "`") + ": " + strerror(number);
-  Napi::Error error = Napi::Error::New(env, text);
-  error.Set("code", Napi::String::New(env, ErrnoName(number)));
-  error.Set("errno", Napi::Number::New(env, number));
-  error.Set("syscall", Napi::String::New(env, syscall));
-  if (!path.empty()) error.Set("path", Napi::String::New(env, path));
-  error.ThrowAsJavaScriptException();
-  return env.Undefined();
-}
-
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  InitFiles(env, exports);
-  InitFeatures(env, exports);
-  InitMount(env, exports);
-  InitProcess(env, exports);
-  InitSpawn(env, exports);
+  // It tells where the addon is, which concerns nobody whom this process starts.
+  unsetenv("OCIRT_ADDON_FD");
+  InitHost(env, exports);
   InitWasi(env, exports);
-  InitTerminal(env, exports);
-  InitSeccomp(env, exports);
-  InitBpf(env, exports);
   return exports;
 }
 

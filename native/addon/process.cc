@@ -1,12 +1,10 @@
 // Processes: waiting, signals by pidfd, hooks, the packets between host and init.
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -221,21 +219,6 @@ Napi::Value SetSubreaper(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// addonMemory(): a sealed copy of this very addon, for an engine that can't reach its file
-Napi::Value AddonMemory(const Napi::CallbackInfo& info) {
-  Dl_info self;
-  if (dladdr(reinterpret_cast<void*>(&AddonMemory), &self) == 0) return ThrowErrno(info.Env(), ENOENT, "dladdr");
-  int file = open(self.dli_fname, O_RDONLY | O_CLOEXEC);
-  struct stat status;
-  if (file < 0 || fstat(file, &status) < 0) return ThrowErrno(info.Env(), errno, "open", self.dli_fname);
-  std::vector<char> bytes(static_cast<size_t>(status.st_size));
-  ssize_t got = read(file, bytes.data(), bytes.size());
-  close(file);
-  if (got != status.st_size) return ThrowErrno(info.Env(), EIO, "read", self.dli_fname);
-  int fd = SealedMemory("ocirt-addon", bytes.data(), bytes.size(), true);
-  return fd < 0 ? ThrowErrno(info.Env(), errno, "memfd_create") : Napi::Number::New(info.Env(), fd);
-}
-
 // callersOpenFiles(): the caller's soft limit of open files, which the JavaScript engine has raised for itself;
 // undefined where it can't be told
 Napi::Value CallersOpenFiles(const Napi::CallbackInfo& info) {
@@ -248,6 +231,12 @@ Napi::Value CallersOpenFiles(const Napi::CallbackInfo& info) {
 
 Napi::Value NameOfErrno(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), ErrnoName(Int(info[0])));
+}
+
+// sleep(milliseconds)
+Napi::Value Sleep(const Napi::CallbackInfo& info) {
+  poll(nullptr, 0, Int(info[0]));
+  return info.Env().Undefined();
 }
 
 // exit(code): at once; nothing is left to be flushed
@@ -270,8 +259,8 @@ void InitProcess(Napi::Env env, Napi::Object exports) {
   Export(env, exports, "kill", Kill);
   Export(env, exports, "runChild", RunChild);
   Export(env, exports, "setSubreaper", SetSubreaper);
-  Export(env, exports, "addonMemory", AddonMemory);
   Export(env, exports, "callersOpenFiles", CallersOpenFiles);
   Export(env, exports, "errnoName", NameOfErrno);
+  Export(env, exports, "sleep", Sleep);
   Export(env, exports, "exit", Exit);
 }

@@ -16,6 +16,9 @@ import { programName } from "./program-name.ts";
 import { usageText } from "./usage.ts";
 import { UsageError } from "./usage-error.ts";
 
+/** In the first half of the executable: begins again in the second (native/front/hand_over.c). */
+declare const handOver: (() => never) | undefined;
+
 /** A command's module. `run` returns the exit code where it may not be 0; a promise where it had to wait. */
 interface HotModule {
   run(global: GlobalOptions, given: CommandArguments): number | undefined | Promise<undefined>;
@@ -65,6 +68,8 @@ export function dispatch(words: readonly string[]): number | Promise<number> {
       return 0;
     }
     if (global.help || command === undefined) return printHelp(command).catch((error) => fail(error, debug));
+    // Only the second half of the executable can tell where in the program an error came from.
+    if (debug && typeof handOver !== "undefined") handOver();
     setLog(global);
     const options = globalOptions(global);
     checkIds(command, line);

@@ -52,6 +52,21 @@ test("the start loads the parser, the table and the log, and no command", () => 
   );
 });
 
+/** What programs find in Node, Bun or a browser, and not in ECMAScript. */
+const FOREIGN =
+  /\b(Buffer|Atomics|SharedArrayBuffer|WebAssembly|Intl|performance|structuredClone|queueMicrotask|fetch|console|URL|Headers|setTimeout|setInterval|setImmediate)\s*[.(]|\bnode:|\brequire\((?!"ajv)/;
+
+test("the scripts of the first half use nothing that its engine lacks", () => {
+  for (const command of DISPATCHED.hot) {
+    const script = readFileSync(resolve(source, `../build/bundle/front/${command}.js`), "utf8");
+    assert.is(
+      FOREIGN.exec(script.replaceAll('getBuiltinModule("node:module")', ""))?.[0],
+      undefined,
+      command,
+    );
+  }
+});
+
 test("the Wasm engine's start loads no command line", () => {
   assert.equal(
     below(evaluated(join(source, "main.ts"))).filter((file) => file.startsWith("cli/")),

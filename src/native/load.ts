@@ -1,54 +1,32 @@
-declare const OCIRT_VERSION: string | undefined;
-declare const require: (path: string) => unknown;
+import type { Files } from "./index.ts";
+
+/** The first half of the executable has the addon's functions linked in (native/front/engine.cc). */
+declare const ocirtAddon: unknown;
+
+const O_RDONLY_CLOEXEC = 0o2000000;
 
 /**
- * In the executable the addon is embedded beside the bundle; from sources it is in build/. The Wasm engine gets
- * it as a descriptor: it runs as the container's user, who may write nowhere that a file could be unpacked to.
+ * The second half gets the addon as a descriptor of a memory file, from the first half or from init: nothing has
+ * to be unpacked to a file, for which a hardened host or a container's user may have no place. From sources it is
+ * in build/.
  */
 export function loadAddon(): unknown {
+  if (typeof ocirtAddon !== "undefined") return ocirtAddon;
   const fd = process.env.OCIRT_ADDON_FD;
-  if (fd !== undefined && process.env.OCIRT_WASM_ENGINE !== undefined) {
-    const loaded = { exports: {} };
-    process.dlopen(loaded, `/proc/self/fd/${Number(fd)}`);
-    return loaded.exports;
+  if (fd !== undefined) {
+    // Hooks have the caller's environment, and this variable is none of it. The engine still has to close it.
+    if (process.env.OCIRT_WASM_ENGINE === undefined) delete process.env.OCIRT_ADDON_FD;
+    return loadFrom(`/proc/self/fd/${Number(fd)}`);
   }
-  if (typeof OCIRT_VERSION !== "undefined") return loadEmbedded();
   // Not imported: at the top of the bundle node:module would cost each start 0.2 ms.
   return process.getBuiltinModule("node:module").createRequire(import.meta.url)(
     "../../build/native/ocirt.node",
   );
 }
 
-/** Bun unpacks an embedded addon to the temporary directory once, which is the fastest way where it works. */
-function loadEmbedded(): unknown {
-  try {
-    return require("./ocirt.node");
-  } catch (error) {
-    return loadFromMemory(error);
-  }
-}
-
-interface MemoryFiles {
-  memfd_create(name: Uint8Array, flags: number): number;
-}
-
-/**
- * Where the temporary directory is read-only, full, or mounted noexec, as on many hardened hosts: from a memory
- * file. It costs a few milliseconds for node:fs and bun:ffi.
- */
-function loadFromMemory(cause: unknown): unknown {
-  const fs = require("node:fs") as typeof import("node:fs");
-  const { dlopen } = require("bun:ffi") as {
-    dlopen(library: string, symbols: object): { readonly symbols: MemoryFiles };
-  };
-  const cloexec = 1;
-  const { symbols } = dlopen("libc.so.6", { memfd_create: { args: ["cstring", "u32"], returns: "i32" } });
-  const fd = symbols.memfd_create(new TextEncoder().encode("ocirt-addon\0"), cloexec);
-  if (fd < 0) throw new Error("the addon can't be loaded: no memory file", { cause });
-  const embedded = require("./ocirt-addon.bin") as string | { readonly default: string };
-  fs.writeFileSync(fd, fs.readFileSync(typeof embedded === "string" ? embedded : embedded.default));
-  const loaded = { exports: {} };
-  // The descriptor stays: the addon hands its own file on to the Wasm engine.
-  process.dlopen(loaded, `/proc/self/fd/${fd}`);
-  return loaded.exports;
+function loadFrom(path: string): unknown {
+  const loaded: { exports: Partial<Files> } = { exports: {} };
+  process.dlopen(loaded, path);
+  const { open } = loaded.exports;
+  return Object.assign(loaded.exports, { addonMemory: () => open?.(path, O_RDONLY_CLOEXEC, 0) });
 }

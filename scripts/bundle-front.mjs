@@ -1,0 +1,64 @@
+// The scripts of the executable's first half: one for each hot command, with nothing in it that others need.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+/** What the first half leaves to the second, beside the other commands: none of it is on a hot command's way. */
+const LEFT_OUT = ["yargs", "feature-table", "dry-run", "explain", "help"];
+
+/**
+ * Such a module hands the whole command over when it is evaluated. That is so only before the command has done
+ * anything: it is begun again from its first word.
+ */
+function leaveOut(command, apart) {
+  const names = [...LEFT_OUT, ...apart].join("|");
+  const filter = new RegExp(`(^|/)(${names})(\\.ts|\\.js)?$|/commands/[a-z-]+\\.ts$`);
+  return {
+    name: "leave-out",
+    setup(esbuild) {
+      esbuild.onResolve({ filter }, ({ path }) =>
+        path.endsWith(`/commands/${command}.ts`) ? undefined : { path, namespace: "left-out" },
+      );
+      esbuild.onLoad({ filter: /.*/, namespace: "left-out" }, () => ({
+        contents: "handOver();",
+        loader: "js",
+      }));
+    },
+  };
+}
+
+/** The names of the hot commands, from the one table. */
+export async function hotCommands(top) {
+  const { outputFiles } = await build({
+    entryPoints: [join(top, "src/cli/table.ts")],
+    bundle: true,
+    format: "esm",
+    write: false,
+  });
+  const source = `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`;
+  const { COMMANDS } = await import(source);
+  return COMMANDS.filter(({ hot }) => hot).map(({ name }) => name);
+}
+
+/** Writes DIRECTORY/COMMAND.js for each command. `apart` names the modules that are files of their own. */
+export async function bundleFront(top, commands, { directory, apart, define }) {
+  mkdirSync(directory, { recursive: true });
+  await Promise.all(
+    commands.map((command) =>
+      build({
+        entryPoints: [join(top, "src/main.ts")],
+        outfile: join(directory, `${command}.js`),
+        bundle: true,
+        format: "iife",
+        platform: "neutral",
+        mainFields: ["module", "main"],
+        target: "es2022",
+        minifySyntax: true,
+        minifyWhitespace: true,
+        plugins: [leaveOut(command, apart)],
+        define: { ...define, OCIRT_FRONT: "true" },
+        logLevel: "warning",
+      }),
+    ),
+  );
+}
