@@ -1,5 +1,6 @@
 // tmpcopyup: what was at a mount point is copied into the tmpfs that will cover it.
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sendfile.h>
@@ -30,9 +31,17 @@ static int copy_attributes(int from, int to) {
   return 0;
 }
 
-static int copy_file(int from_dir, int to_dir, const char *name, const struct stat *status) {
-  int from = openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-  if (from < 0) return -errno;
+// The entry was opened without regard to what it is; what it is now known to be can be read by the same descriptor.
+static int open_again(int entry, int flags) {
+  char link[32];
+  snprintf(link, sizeof(link), "/proc/self/fd/%d", entry);
+  int fd = open(link, flags | O_CLOEXEC);
+  return fd < 0 ? -errno : fd;
+}
+
+static int copy_file(int entry, int to_dir, const char *name, const struct stat *status) {
+  int from = open_again(entry, O_RDONLY);
+  if (from < 0) return from;
   int to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   int result = to < 0 ? -errno : copy_data(from, to);
   if (result == 0 && fchown(to, status->st_uid, status->st_gid) < 0) result = -errno;
@@ -43,9 +52,9 @@ static int copy_file(int from_dir, int to_dir, const char *name, const struct st
   return result;
 }
 
-static int copy_link(int from_dir, int to_dir, const char *name) {
+static int copy_link(int entry, int to_dir, const char *name) {
   char text[4096];
-  ssize_t length = readlinkat(from_dir, name, text, sizeof(text) - 1);
+  ssize_t length = readlinkat(entry, "", text, sizeof(text) - 1);
   if (length < 0) return -errno;
   text[length] = 0;
   return symlinkat(text, to_dir, name) < 0 ? -errno : 0;
@@ -53,9 +62,9 @@ static int copy_link(int from_dir, int to_dir, const char *name) {
 
 static int copy_below(int from, int to, int depth);
 
-static int copy_directory(int from_dir, int to_dir, const char *name, const struct stat *status, int depth) {
+static int copy_directory(int entry, int to_dir, const char *name, const struct stat *status, int depth) {
   if (mkdirat(to_dir, name, 0700) < 0) return -errno;
-  int from = openat(from_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  int from = openat(entry, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   int to = openat(to_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   int result = from < 0 || to < 0 ? -errno : copy_below(from, to, depth + 1);
   if (result == 0 && fchown(to, status->st_uid, status->st_gid) < 0) result = -errno;
@@ -65,16 +74,16 @@ static int copy_directory(int from_dir, int to_dir, const char *name, const stru
   return result;
 }
 
-static int copy_entry(int from_dir, int to_dir, const char *name, int depth) {
+static int copy_opened(int entry, int to_dir, const char *name, int depth) {
   struct stat status;
-  if (fstatat(from_dir, name, &status, AT_SYMLINK_NOFOLLOW) < 0) return -errno;
+  if (fstat(entry, &status) < 0) return -errno;
   switch (status.st_mode & S_IFMT) {
     case S_IFREG:
-      return copy_file(from_dir, to_dir, name, &status);
+      return copy_file(entry, to_dir, name, &status);
     case S_IFDIR:
-      return copy_directory(from_dir, to_dir, name, &status, depth);
+      return copy_directory(entry, to_dir, name, &status, depth);
     case S_IFLNK: {
-      int result = copy_link(from_dir, to_dir, name);
+      int result = copy_link(entry, to_dir, name);
       if (result < 0) return result;
       break;
     }
@@ -84,6 +93,16 @@ static int copy_entry(int from_dir, int to_dir, const char *name, int depth) {
       if (mknodat(to_dir, name, status.st_mode, status.st_rdev) < 0) return -errno;
   }
   return fchownat(to_dir, name, status.st_uid, status.st_gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+// Opened once, and by nothing that acts on it (O_PATH): all that follows is about the same file, whatever the
+// rootfs puts in its place meanwhile.
+static int copy_entry(int from_dir, int to_dir, const char *name, int depth) {
+  int entry = openat(from_dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (entry < 0) return errno == ENOENT ? 0 : -errno;
+  int result = copy_opened(entry, to_dir, name, depth);
+  close(entry);
+  return result;
 }
 
 static int copy_below(int from, int to, int depth) {

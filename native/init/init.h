@@ -41,6 +41,8 @@ enum create { CREATE_NOTHING, CREATE_DIRECTORY, CREATE_FILE };
 int resolve(const char *path, enum create create);
 // The parent directory of `path` (made where it's missing) and its last component; -errno.
 int resolve_parent(const char *path, const char **name);
+// O_PATH descriptor of a directory that is no symbolic link itself, made where it's missing; -ENOTDIR, -errno.
+int resolve_ordinary(const char *path);
 // A readable descriptor of a path inside the rootfs; -errno.
 int resolve_open(const char *path, int flags);
 

@@ -120,14 +120,13 @@ static int configure(int context, const struct step_mount *step, const char *mod
   return 0;
 }
 
-static bool is_link(const char *path) {
-  const char *name;
-  int parent = resolve_parent(path, &name);
-  if (parent < 0) return false;
-  struct stat status;
-  bool link = fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
-  close(parent);
-  return link;
+// A mount point that has to be an ordinary directory is opened once: no link can be put there in between.
+static int open_mount_point(const struct step_mount *step) {
+  const char *path = plan_str(step->target);
+  int target = step->ordinary.value ? resolve_ordinary(path) : resolve(path, CREATE_DIRECTORY);
+  if (target == -ENOTDIR && step->ordinary.value)
+    return fail(target, "filesystem \"%s\" must be mounted on ordinary directory", plan_str(step->type));
+  return target < 0 ? fail(target, "make the mount point") : target;
 }
 
 int run_mount(const struct step_mount *step) {
@@ -137,12 +136,8 @@ int run_mount(const struct step_mount *step) {
     int result = inherited_mode(path, mode, sizeof(mode));
     if (result < 0) return result;
   }
-  int target = resolve(path, CREATE_DIRECTORY);
-  if (target < 0) return fail(target, "make the mount point");
-  if (step->ordinary.value && is_link(path)) {
-    close(target);
-    return fail(-ENOTDIR, "filesystem \"%s\" must be mounted on ordinary directory", plan_str(step->type));
-  }
+  int target = open_mount_point(step);
+  if (target < 0) return target;
   int context = sys_fsopen(plan_str(step->type));
   if (context < 0) return fail(-errno, "file system type `%s`", plan_str(step->type));
   int result = configure(context, step, mode);

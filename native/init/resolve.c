@@ -142,6 +142,19 @@ int resolve_parent(const char *path, const char **name) {
   return resolve(parent[0] == 0 ? "/" : parent, CREATE_DIRECTORY);
 }
 
+int resolve_ordinary(const char *path) {
+  const char *name;
+  if (strcmp(path, "/") == 0) return resolve(path, CREATE_NOTHING);
+  int parent = resolve_parent(path, &name);
+  if (parent < 0) return parent;
+  int fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT && (mkdirat(parent, name, 0755) == 0 || errno == EEXIST))
+    fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  int result = fd < 0 ? -errno : fd;
+  close(parent);
+  return result;
+}
+
 int resolve_open(const char *path, int flags) {
   int fd = open_existing(path, flags);
   if (fd != -ENOSYS) return fd;

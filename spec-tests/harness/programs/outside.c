@@ -2,6 +2,7 @@
 //   outside pty ROWS COLUMNS COMMAND...   runs a command on a new terminal, its controlling one
 //   outside console SOCKET                receives a terminal over a socket and relays it
 //   outside dispositions COMMAND...       runs a command with signals ignored and blocked
+//   outside exchange PATH PATH...         makes each pair of names change places, for ever
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -94,10 +96,20 @@ static int Dispositions(char **argv) {
   return 99;
 }
 
+static int Exchange(int count, char **paths) {
+  enum { kExchange = 2 };
+  printf("ready\n");
+  fflush(stdout);
+  for (;;)
+    for (int i = 0; i + 1 < count; i += 2)
+      if (syscall(SYS_renameat2, AT_FDCWD, paths[i], AT_FDCWD, paths[i + 1], kExchange) < 0) return 1;
+}
+
 int main(int argc, char **argv) {
   if (argc > 4 && strcmp(argv[1], "pty") == 0) return Pty(argv + 2);
   if (argc == 3 && strcmp(argv[1], "console") == 0) return Console(argv[2]);
   if (argc > 2 && strcmp(argv[1], "dispositions") == 0) return Dispositions(argv + 2);
-  fprintf(stderr, "usage: outside pty|console|dispositions ...\n");
+  if (argc > 3 && strcmp(argv[1], "exchange") == 0) return Exchange(argc - 2, argv + 2);
+  fprintf(stderr, "usage: outside pty|console|dispositions|exchange ...\n");
   return 99;
 }
