@@ -112,7 +112,7 @@ int run_console(const struct step_console *step) {
   struct winsize size = {.ws_col = (unsigned short)step->columns.value, .ws_row = (unsigned short)step->rows.value};
   if (size.ws_col != 0 && ioctl(slave, TIOCSWINSZ, &size) < 0) return -errno;
   if (fchown(slave, step->uid.value, (gid_t)-1) < 0 && errno != EPERM && errno != EINVAL) return -errno;
-  int result = bind_console(slave);
+  int result = step->bound.value ? bind_console(slave) : 0;
   if (result == 0) result = report_descriptor('T', master);
   if (result < 0) return result;
   close(master);

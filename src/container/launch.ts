@@ -15,6 +15,7 @@ import { converse } from "./handshake.ts";
 import { hookState } from "./hook-state.ts";
 import { sendSource } from "./mount-source.ts";
 import type { CreateOptions, GlobalOptions } from "./options.ts";
+import { removePidFile, writePidFile } from "./pid-file.ts";
 import type { Prepared } from "./prepare.ts";
 import { startTimeOf } from "./status.ts";
 import {
@@ -25,6 +26,7 @@ import {
   startSocketOf,
   writeRecord,
 } from "./store.ts";
+import { sendTerminal } from "./terminal.ts";
 
 export interface Launched {
   readonly record: ContainerRecord;
@@ -204,22 +206,8 @@ class Launcher {
 
   private takeTerminal(master: number): void {
     const { consoleSocket } = this.options;
-    if (consoleSocket === undefined) {
-      this.master = master;
-      return;
-    }
-    try {
-      processes().sendDescriptor(consoleSocket, master, "/dev/ptmx");
-    } catch (error) {
-      throw new OcirtError({
-        action: "send the terminal to the console socket",
-        path: consoleSocket,
-        errno: isNativeError(error) ? error.code : undefined,
-        hint: "its owner must listen on it before the container is created",
-      });
-    } finally {
-      files().close(master);
-    }
+    if (consoleSocket === undefined) this.master = master;
+    else sendTerminal(consoleSocket, master);
   }
 
   private stepAt(index: number): FailedStep {
@@ -295,21 +283,4 @@ function writeIdMappings(spec: Spec, pid: number): void {
   if (process.geteuid?.() !== 0) write("setgroups", "deny", "/linux/gidMappings");
   write("uid_map", mappingLines(spec.linux?.uidMappings), "/linux/uidMappings");
   write("gid_map", mappingLines(spec.linux?.gidMappings), "/linux/gidMappings");
-}
-
-/** Digits only, without a newline: what engines read. */
-function writePidFile(path: string, pid: number): void {
-  try {
-    files().writeAtomic(path, String(pid), 0o644);
-  } catch (error) {
-    throw new OcirtError({
-      action: "write the pid file",
-      path,
-      errno: isNativeError(error) ? error.code : undefined,
-    });
-  }
-}
-
-function removePidFile(path: string | undefined): void {
-  if (path !== undefined && files().stat(path, false) !== undefined) files().unlink(path);
 }

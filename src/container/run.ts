@@ -3,13 +3,13 @@ import { logWarning } from "../cli/log.ts";
 import { messageOf } from "../errors.ts";
 import { files } from "../native/index.ts";
 import { exitCodeOf, processes, SIGKILL } from "../native/process.ts";
-import { checkTerminal } from "./create.ts";
 import { removeContainer } from "./delete.ts";
 import { type Launched, launch } from "./launch.ts";
 import type { GlobalOptions, RunOptions } from "./options.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { poststart, releaseInit } from "./start.ts";
 import { isCurrent } from "./store.ts";
+import { checkTerminal } from "./terminal.ts";
 
 /** The exit code of the container's process; 0 when detached. */
 export function runContainer(global: GlobalOptions, options: RunOptions): number {

@@ -15,15 +15,14 @@ import { MS, PROPAGATIONS } from "./mount-options.ts";
 import { bringsOwnDev, cleanPath, planMounts } from "./mounts.ts";
 import { type NamespacePlan, planNamespaces } from "./namespaces.ts";
 import {
-  candidates,
-  environment,
+  consoleSteps,
   executeStep,
-  homeSteps,
+  findSteps,
   identitySteps,
+  labelSteps,
+  openFilesSteps,
   privilegeSteps,
-  programArgs,
 } from "./process.ts";
-import { RLIMITS } from "./rlimits.ts";
 import { schedulingSteps } from "./scheduling.ts";
 import { PHASES, type Step } from "./steps.ts";
 import { refuseUnsupportedFields } from "./unsupported.ts";
@@ -47,7 +46,7 @@ export function planContainer(spec: Spec, context: PlanContext): ContainerPlan {
     ...namespaceSteps(spec, context, namespaces),
     ...mounts.steps,
     ...(bringsOwnDev(spec) ? [] : planDevices(spec)),
-    ...consoleSteps(spec, context),
+    ...consoleSteps(process, context.terminalSize, true),
     { kind: "directory", pointer: "/process/cwd", target: cleanPath(process.cwd), mode: 0o755 },
     // Until here init and the host work side by side; nothing of the container's own has run.
     ...(hostJoins(namespaces) ? [] : [{ kind: "awaitHost" } as const]),
@@ -60,7 +59,7 @@ export function planContainer(spec: Spec, context: PlanContext): ContainerPlan {
     ...rootSteps(spec, context, wasm),
     ...schedulingSteps(spec),
     ...processSteps(spec, context, namespaces),
-    ...(handler.kind === "wasm" ? engineSteps(spec, handler, context) : findSteps(spec)),
+    ...(handler.kind === "wasm" ? engineSteps(spec, handler, context) : findSteps(process)),
     ...(wasm ? [] : waitSteps(context)),
     ...(wasm ? [] : hookSteps(spec.hooks?.startContainer, "startContainer", context)),
     ...privilegeSteps(process, filterStep(spec, context)),
@@ -134,13 +133,6 @@ function timeOffsets(spec: Spec): string {
     .join("");
 }
 
-function consoleSteps(spec: Spec, { terminalSize: [columns, rows] = [0, 0] }: PlanContext): Step[] {
-  if (!spec.process?.terminal) return [];
-  const { width = columns, height = rows } = spec.process.consoleSize ?? {};
-  const { uid = 0, gid = 0 } = spec.process.user ?? {};
-  return [{ kind: "console", pointer: "/process/terminal", columns: width, rows: height, uid, gid }];
-}
-
 function runtimeHooks(spec: Spec): Step[] {
   const { prestart = [], createRuntime = [] } = spec.hooks ?? {};
   if (prestart.length + createRuntime.length === 0) return [];
@@ -201,56 +193,15 @@ function processSteps(spec: Spec, context: PlanContext, { present }: NamespacePl
   const groups = !present.has("user") || mapsGroups(spec);
   return [
     { kind: "closeFrom", fd: 3 + context.preserveFds },
-    ...openFilesStep(spec, context),
+    ...openFilesSteps(processOf(spec), context.openFiles),
     ...identitySteps(processOf(spec), context.warn, groups),
   ];
-}
-
-/** Both take effect at the next execve, and are written while the host's /proc is in sight. */
-function labelSteps(process: Process): Step[] {
-  const steps: Step[] = [];
-  const { apparmorProfile, selinuxLabel } = process;
-  if (apparmorProfile) {
-    // The second is from before Linux 5.8, which has one file for all modules.
-    const files = ["/proc/self/attr/apparmor/exec", "/proc/self/attr/exec"];
-    steps.push({
-      kind: "label",
-      pointer: "/process/apparmorProfile",
-      files,
-      value: `exec ${apparmorProfile}`,
-    });
-  }
-  if (selinuxLabel) {
-    steps.push({
-      kind: "label",
-      pointer: "/process/selinuxLabel",
-      files: ["/proc/self/attr/exec"],
-      value: selinuxLabel,
-    });
-  }
-  return steps;
-}
-
-/** Unless told otherwise the container has its caller's limit, not the one that the runtime raised for itself. */
-function openFilesStep(spec: Spec, { openFiles }: PlanContext): Step[] {
-  if (openFiles === undefined || spec.process?.rlimits?.some(({ type }) => type === "RLIMIT_NOFILE"))
-    return [];
-  return [{ kind: "softLimit", resource: RLIMITS.RLIMIT_NOFILE ?? 7, soft: BigInt(openFiles) }];
 }
 
 /** A user namespace with one mapped gid has setgroups(2) denied (user_namespaces(7)). */
 function mapsGroups(spec: Spec): boolean {
   const mappings = spec.linux?.gidMappings ?? [];
   return mappings.length !== 1 || mappings[0]?.size !== 1;
-}
-
-function findSteps(spec: Spec): Step[] {
-  const program = programArgs(spec.process)[0] ?? "";
-  const paths = candidates(program, environment(spec.process?.env), cleanPath(spec.process?.cwd ?? "/"));
-  return [
-    { kind: "findProgram", pointer: "/process/args/0", candidates: paths },
-    ...homeSteps(processOf(spec)),
-  ];
 }
 
 function filterStep(spec: Spec, context: PlanContext): Step | undefined {

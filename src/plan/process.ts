@@ -126,3 +126,54 @@ export function homeSteps(process: Process): Step[] {
   if (variable(environment(process.env), "HOME")) return [];
   return [{ kind: "findHome", pointer: "/process/env", uid: process.user?.uid ?? 0 }];
 }
+
+/** Where the program is, and where its user is at home. */
+export function findSteps(process: Process): Step[] {
+  const program = programArgs(process)[0] ?? "";
+  const paths = candidates(program, environment(process.env), cleanPath(process.cwd));
+  return [{ kind: "findProgram", pointer: "/process/args/0", candidates: paths }, ...homeSteps(process)];
+}
+
+/** `size`: of the caller's terminal. `bound`: whether the terminal is the container's /dev/console too. */
+export function consoleSteps(
+  process: Process,
+  [columns, rows]: readonly [columns: number, rows: number] = [0, 0],
+  bound: boolean,
+): Step[] {
+  if (!process.terminal) return [];
+  const { width = columns, height = rows } = process.consoleSize ?? {};
+  const { uid = 0, gid = 0 } = process.user ?? {};
+  const pointer = "/process/terminal";
+  return [{ kind: "console", pointer, columns: width, rows: height, uid, gid, bound: bound ? 1 : 0 }];
+}
+
+/** Both take effect at the next execve, and are written while the host's /proc is in sight. */
+export function labelSteps(process: Process): Step[] {
+  const steps: Step[] = [];
+  const { apparmorProfile, selinuxLabel } = process;
+  if (apparmorProfile) {
+    // The second is from before Linux 5.8, which has one file for all modules.
+    const files = ["/proc/self/attr/apparmor/exec", "/proc/self/attr/exec"];
+    steps.push({
+      kind: "label",
+      pointer: "/process/apparmorProfile",
+      files,
+      value: `exec ${apparmorProfile}`,
+    });
+  }
+  if (selinuxLabel) {
+    steps.push({
+      kind: "label",
+      pointer: "/process/selinuxLabel",
+      files: ["/proc/self/attr/exec"],
+      value: selinuxLabel,
+    });
+  }
+  return steps;
+}
+
+/** Unless told otherwise the process has its caller's limit, not the one that the runtime raised for itself. */
+export function openFilesSteps(process: Process, openFiles: number | undefined): Step[] {
+  if (openFiles === undefined || process.rlimits?.some(({ type }) => type === "RLIMIT_NOFILE")) return [];
+  return [{ kind: "softLimit", resource: RLIMITS.RLIMIT_NOFILE ?? 7, soft: BigInt(openFiles) }];
+}

@@ -72,8 +72,8 @@ export const STEPS = {
   /** A device node, or a bind mount of the host's where mknod(2) is refused. */
   device: { target: "str", mode: "u32", major: "u32", minor: "u32", uid: "u32", gid: "u32" },
   symlink: { target: "str", text: "str" },
-  /** A pseudo terminal of the container's devpts: its master goes to the host, its slave to /dev/console. */
-  console: { columns: "u32", rows: "u32", uid: "u32", gid: "u32" },
+  /** A pseudo terminal of the container's devpts: its master goes to the host; `bound`: its slave to /dev/console. */
+  console: { columns: "u32", rows: "u32", uid: "u32", gid: "u32", bound: "u32" },
   /** Waits until the host has moved init into its cgroup and set what only the host can. */
   awaitHost: {},
   /** Tells the host that this phase is reached and waits until it has run its hooks. */
