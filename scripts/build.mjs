@@ -72,6 +72,10 @@ const APART = {
   ),
 };
 
+/** The command line is a file of its own as well: the Wasm engine, which the main bundle is left to, has no use for it. */
+const COMMAND_LINE = "cli";
+const APART_FILES = [...Object.values(APART), COMMAND_LINE];
+
 /** Leaves the modules of APART to be required when they are needed, by their file's name. */
 const apart = {
   name: "apart",
@@ -129,22 +133,37 @@ async function definitions() {
   };
 }
 
+const commandLineApart = {
+  name: "command-line-apart",
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /^\.\/cli\/main\.ts$/ }, () => ({
+      path: `./${COMMAND_LINE}.js`,
+      external: true,
+    }));
+  },
+};
+
 async function bundle(define) {
-  await build({
-    entryPoints: [join(top, "src/main.ts")],
-    outfile: inBuild("bundle/ocirt.cjs"),
-    bundle: true,
-    format: "cjs",
-    platform: "node",
-    target: "esnext",
-    minifySyntax: true,
-    external: ["bun:*"],
-    plugins: [apart],
-    define,
-    logLevel: "warning",
-  });
-  const file = inBuild("bundle/ocirt.cjs");
-  writeFileSync(file, unwrapModules(readFileSync(file, "utf8")));
+  for (const [entry, name, plugins] of [
+    ["src/main.ts", "ocirt.cjs", [apart, commandLineApart]],
+    ["src/cli/main.ts", `${COMMAND_LINE}.js`, [apart]],
+  ]) {
+    const file = inBuild("bundle", name);
+    await build({
+      entryPoints: [join(top, entry)],
+      outfile: file,
+      bundle: true,
+      format: "cjs",
+      platform: "node",
+      target: "esnext",
+      minifySyntax: true,
+      external: ["bun:*"],
+      plugins,
+      define,
+      logLevel: "warning",
+    });
+    writeFileSync(file, unwrapModules(readFileSync(file, "utf8")));
+  }
 }
 
 /** The second half: Bun with the bundle's bytecode. */
@@ -163,9 +182,9 @@ function link() {
       // A bundle's directory is the caller's: its bunfig.toml and .env are not ours to obey.
       "--no-compile-autoload-bunfig",
       "--no-compile-autoload-dotenv",
-      ...Object.values(APART).map((name) => `--external=./${name}.js`),
+      ...APART_FILES.map((name) => `--external=./${name}.js`),
       "./ocirt.cjs",
-      ...Object.values(APART).map((name) => `./${name}.js`),
+      ...APART_FILES.map((name) => `./${name}.js`),
       `--outfile=${second}`,
     ],
     { cwd: inBuild("bundle") },

@@ -33,7 +33,7 @@ test("every command of the table is dispatched, hot ones without yargs", () => {
 });
 
 test("the start and the hot commands load no package and no module of Node", () => {
-  const entries = ["main.ts", "cli/dispatch.ts", ...DISPATCHED.hot.map((name) => `cli/commands/${name}.ts`)];
+  const entries = ["main.ts", "cli/main.ts", ...DISPATCHED.hot.map((name) => `cli/commands/${name}.ts`)];
   for (const entry of entries) {
     const outside = [...evaluated(join(source, entry))].filter((file) => !file.startsWith("/"));
     assert.equal(outside, [], entry);
@@ -41,7 +41,7 @@ test("the start and the hot commands load no package and no module of Node", () 
 });
 
 test("the start loads the parser, the table and the log, and no command", () => {
-  const loaded = below(evaluated(join(source, "cli/dispatch.ts")));
+  const loaded = below(evaluated(join(source, "cli/main.ts")));
   assert.equal(
     loaded.filter((file) => /^(plan|spec|cgroup|hooks|wasm|cli\/(commands|completion|yargs))/.test(file)),
     [],
