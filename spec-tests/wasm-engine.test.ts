@@ -209,10 +209,15 @@ function descriptors(pid: number): { target: string; closes: boolean }[] {
   const harmless = /^(anon_inode:|pipe:|\/dev\/null$)/;
   return readdirSync(`/proc/${pid}/fd`)
     .filter((fd) => Number(fd) > 2)
-    .map((fd) => {
-      const flags = /^flags:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8"))?.[1];
-      const closes = (Number.parseInt(flags ?? "0", 8) & CLOEXEC) !== 0;
-      return { target: readlinkSync(`/proc/${pid}/fd/${fd}`).replace(/\[\d+\]/, ""), closes };
+    .flatMap((fd) => {
+      try {
+        const flags = /^flags:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8"))?.[1];
+        const closes = (Number.parseInt(flags ?? "0", 8) & CLOEXEC) !== 0;
+        return [{ target: readlinkSync(`/proc/${pid}/fd/${fd}`).replace(/\[\d+\]/, ""), closes }];
+      } catch {
+        // Closed since it was listed.
+        return [];
+      }
     })
     .filter(({ target }) => !harmless.test(target));
 }

@@ -48,7 +48,30 @@ static napi_value SetScratch(napi_env env, napi_callback_info info) {
   return call.Result(0);
 }
 
-static const Entry kMemoryEntries[] = {{"setMemory", SetMemory}, {"setScratch", SetScratch}, {nullptr, nullptr}};
+static napi_value DirectFunctions(napi_env env, napi_callback_info info);
+
+static const Entry kMemoryEntries[] = {{"setMemory", SetMemory},
+                                       {"setScratch", SetScratch},
+                                       {"directFunctions", DirectFunctions},
+                                       {nullptr, nullptr}};
+
+static const Entry* const kGroups[] = {kMemoryEntries, kFdEntries,     kFileEntries, kPathEntries,  kClockEntries,
+                                       kPollEntries,   kSocketEntries, kDnsEntries,  kEngineEntries};
+
+// directFunctions(): by their names, [address, signature].
+static napi_value DirectFunctions(napi_env env, napi_callback_info) {
+  Napi::Object object = Napi::Object::New(env);
+  for (const Entry* entry : kGroups) {
+    for (; entry->name != nullptr; entry++) {
+      if (entry->address == nullptr) continue;
+      Napi::Array pair = Napi::Array::New(env, 2);
+      pair.Set(0u, static_cast<double>(reinterpret_cast<uintptr_t>(entry->address)));
+      pair.Set(1u, entry->signature);
+      object.Set(entry->name, pair);
+    }
+  }
+  return object;
+}
 
 static void Register(napi_env env, napi_value object, const Entry* entries) {
   for (; entries->name != nullptr; entries++) {
@@ -61,10 +84,7 @@ static void Register(napi_env env, napi_value object, const Entry* entries) {
 // Some seventy functions that only the engine needs: made when asked for, so that no other command pays.
 static Napi::Value Host(const Napi::CallbackInfo& info) {
   Napi::Object object = Napi::Object::New(info.Env());
-  for (const Entry* entries : {kMemoryEntries, kFdEntries, kFileEntries, kPathEntries, kClockEntries, kPollEntries,
-                               kSocketEntries, kDnsEntries, kEngineEntries}) {
-    Register(info.Env(), object, entries);
-  }
+  for (const Entry* entries : kGroups) Register(info.Env(), object, entries);
   return object;
 }
 

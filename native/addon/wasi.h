@@ -5,6 +5,8 @@
 #pragma once
 #include "addon.h"
 #include <sys/uio.h>
+#include <type_traits>
+#include <utility>
 
 namespace wasi {
 
@@ -141,11 +143,51 @@ long Vectors(uint32_t pointer, uint32_t count, iovec** vectors);
 // stat(2)'s file type as WASI's.
 uint8_t FileType(mode_t mode);
 
-// The functions of one group, by the name that TypeScript calls them.
+// The functions of one group, by the name that TypeScript calls them. Those of plain parameters can be called by
+// their address as well, which leaves nothing behind for the collector: src/native/wasi-direct.ts.
 struct Entry {
   const char* name;
   napi_callback function;
+  const void* address = nullptr;
+  const char* signature = nullptr;
 };
+
+// A parameter of a plain function, out of a call.
+template <typename T>
+inline T Take(const Call& call, size_t index) {
+  if constexpr (std::is_same_v<T, bool>) return call.Bool(index);
+  else if constexpr (std::is_same_v<T, double>) return call.F64(index);
+  else if constexpr (std::is_same_v<T, int64_t>) return call.I64(index);
+  else return static_cast<T>(call.U32(index));
+}
+
+// A letter for a parameter: b a bool, f a double, l 64 bits, i 32 bits.
+template <typename T>
+constexpr char kLetter = std::is_same_v<T, bool> ? 'b' : std::is_same_v<T, double> ? 'f' : sizeof(T) == 8 ? 'l' : 'i';
+
+template <auto Function, typename Signature = decltype(Function)>
+struct Plain;
+
+template <auto Function, typename... Parameters>
+struct Plain<Function, int32_t (*)(Parameters...)> {
+  static constexpr char kSignature[] = {kLetter<Parameters>..., 0};
+
+  template <size_t... Index>
+  static int32_t Apply(const Call& call, std::index_sequence<Index...>) {
+    return Function(Take<Parameters>(call, Index)...);
+  }
+
+  static napi_value Callback(napi_env env, napi_callback_info info) {
+    Call call(env, info);
+    return call.Result(Apply(call, std::index_sequence_for<Parameters...>()));
+  }
+};
+
+template <auto Function>
+inline Entry Direct(const char* name) {
+  return {name, Plain<Function>::Callback, reinterpret_cast<const void*>(Function), Plain<Function>::kSignature};
+}
+
 extern const Entry kFdEntries[], kFileEntries[], kPathEntries[], kClockEntries[], kPollEntries[], kSocketEntries[],
     kDnsEntries[], kEngineEntries[];
 

@@ -11,14 +11,13 @@ static uint64_t Nanoseconds(const timespec& time) {
 }
 
 // clockTime(clock of Linux, time*)
-static napi_value ClockTime(napi_env env, napi_callback_info info) {
-  Call call(env, info);
-  uint8_t* at = At(call.U32(1), 8);
-  if (at == nullptr) return call.Result(-EFAULT);
+static int32_t ClockTime(int32_t clock, uint32_t timeAt) {
+  uint8_t* at = At(timeAt, 8);
+  if (at == nullptr) return -EFAULT;
   timespec now;
-  if (clock_gettime(call.Int(0), &now) != 0) return call.Result(-errno);
+  if (clock_gettime(clock, &now) != 0) return -errno;
   Store(at, Nanoseconds(now));
-  return call.Result(0);
+  return 0;
 }
 
 // clockResolution(clock of Linux, time*)
@@ -63,12 +62,10 @@ static napi_value Random(napi_env env, napi_callback_info info) {
 }
 
 // yield()
-static napi_value Yield(napi_env env, napi_callback_info info) {
-  Call call(env, info);
-  return call.Result(sched_yield() == 0 ? 0 : -errno);
-}
+static int32_t Yield() { return sched_yield() == 0 ? 0 : -errno; }
 
-const Entry kClockEntries[] = {{"clockTime", ClockTime}, {"clockResolution", ClockResolution}, {"remaining", Remaining},
-                               {"random", Random},       {"yield", Yield},                     {nullptr, nullptr}};
+const Entry kClockEntries[] = {Direct<ClockTime>("clockTime"), {"clockResolution", ClockResolution},
+                               {"remaining", Remaining},       {"random", Random},
+                               Direct<Yield>("yield"),         {nullptr, nullptr}};
 
 }  // namespace wasi

@@ -25,16 +25,13 @@ static int Readable(const pollfd& entry) {
 }
 
 // poll(count, timeout in ns, or negative for none): how many descriptors are ready.
-static napi_value Poll(napi_env env, napi_callback_info info) {
+static int32_t Poll(uint32_t count, double timeout) {
   static pollfd* entries = nullptr;
   static uint32_t room = 0;
-  Call call(env, info);
-  uint32_t count = call.U32(0);
-  double timeout = call.F64(1);
-  if (shared.size / 16 < count) return call.Result(-EINVAL);
+  if (shared.size / 16 < count) return -EINVAL;
   if (room < count) {
     auto* larger = static_cast<pollfd*>(realloc(entries, count * sizeof *entries));
-    if (larger == nullptr) return call.Result(-ENOMEM);
+    if (larger == nullptr) return -ENOMEM;
     entries = larger;
     room = count;
   }
@@ -56,9 +53,9 @@ static napi_value Poll(napi_env env, napi_callback_info info) {
     array[i * 4 + 2] = entries[i].revents;
     array[i * 4 + 3] = Readable(entries[i]);
   }
-  return call.Result(ready);
+  return static_cast<int32_t>(ready);
 }
 
-const Entry kPollEntries[] = {{"setPollArray", SetPollArray}, {"poll", Poll}, {nullptr, nullptr}};
+const Entry kPollEntries[] = {{"setPollArray", SetPollArray}, Direct<Poll>("poll"), {nullptr, nullptr}};
 
 }  // namespace wasi

@@ -108,24 +108,24 @@ static napi_value Listen(napi_env env, napi_callback_info info) {
 }
 
 // accept(fd, non-blocking, the listener is the host's): a descriptor.
-static napi_value Accept(napi_env env, napi_callback_info info) {
-  Call call(env, info);
-  int flags = SOCK_CLOEXEC | (call.Bool(1) ? SOCK_NONBLOCK : 0);
-  long fd = Retry([&] { return accept4(call.Int(0), nullptr, nullptr, flags); });
-  if (fd >= 0 && call.Bool(2)) NoDelay(static_cast<int>(fd));
-  return call.Result(fd);
+static int32_t Accept(int32_t listener, bool nonBlocking, bool setNoDelay) {
+  int flags = SOCK_CLOEXEC | (nonBlocking ? SOCK_NONBLOCK : 0);
+  auto fd = static_cast<int32_t>(Retry([&] { return accept4(listener, nullptr, nullptr, flags); }));
+  if (fd >= 0 && setNoDelay) NoDelay(fd);
+  return fd;
 }
 
 // riflags: 1 peek, 2 waitall.
 static int ReceiveFlags(uint32_t flags) { return ((flags & 1) != 0 ? MSG_PEEK : 0) | ((flags & 2) != 0 ? MSG_WAITALL : 0); }
 
-static long Receive(const Call& call, uint32_t lengthAt, uint32_t flagsAt, Address* from) {
+static int32_t Receive(int32_t fd, uint32_t iovs, uint32_t count, uint32_t riflags, uint32_t lengthAt, uint32_t flagsAt,
+                       Address* from) {
   uint8_t* length = At(lengthAt, 4);
   uint8_t* flags = At(flagsAt, 2);
   if (length == nullptr || flags == nullptr) return -EFAULT;
   iovec* vectors = nullptr;
-  long entries = Vectors(call.U32(1), call.U32(2), &vectors);
-  if (entries < 0) return entries;
+  long entries = Vectors(iovs, count, &vectors);
+  if (entries < 0) return static_cast<int32_t>(entries);
   msghdr message = {};
   message.msg_iov = vectors;
   message.msg_iovlen = static_cast<size_t>(entries);
@@ -133,8 +133,8 @@ static long Receive(const Call& call, uint32_t lengthAt, uint32_t flagsAt, Addre
     message.msg_name = &from->storage;
     message.msg_namelen = sizeof from->storage;
   }
-  long result = Retry([&] { return recvmsg(call.Int(0), &message, ReceiveFlags(call.U32(3)) | MSG_CMSG_CLOEXEC); });
-  if (result < 0) return result;
+  long result = Retry([&] { return recvmsg(fd, &message, ReceiveFlags(riflags) | MSG_CMSG_CLOEXEC); });
+  if (result < 0) return static_cast<int32_t>(result);
   if (from != nullptr) from->length = message.msg_namelen;
   Store(length, static_cast<uint32_t>(result));
   Store<uint16_t>(flags, (message.msg_flags & MSG_TRUNC) != 0 ? 1 : 0);
@@ -142,26 +142,25 @@ static long Receive(const Call& call, uint32_t lengthAt, uint32_t flagsAt, Addre
 }
 
 // recv(fd, iovs, count, riflags, received*, roflags*)
-static napi_value Recv(napi_env env, napi_callback_info info) {
-  Call call(env, info);
-  return call.Result(Receive(call, call.U32(4), call.U32(5), nullptr));
+static int32_t Recv(int32_t fd, uint32_t iovs, uint32_t count, uint32_t riflags, uint32_t received, uint32_t roflags) {
+  return Receive(fd, iovs, count, riflags, received, roflags, nullptr);
 }
 
 // recvFrom(fd, iovs, count, riflags, received*, roflags*); the sender in the scratch buffer.
-static napi_value RecvFrom(napi_env env, napi_callback_info info) {
-  Call call(env, info);
+static int32_t RecvFrom(int32_t fd, uint32_t iovs, uint32_t count, uint32_t riflags, uint32_t received,
+                        uint32_t roflags) {
   Address from;
-  long result = Receive(call, call.U32(4), call.U32(5), &from);
+  int32_t result = Receive(fd, iovs, count, riflags, received, roflags, &from);
   if (result == 0) GiveAddress(from);
-  return call.Result(result);
+  return result;
 }
 
-static long Transmit(const Call& call, uint32_t sentAt, Address* to) {
+static int32_t Transmit(int32_t fd, uint32_t iovs, uint32_t count, uint32_t sentAt, Address* to) {
   uint8_t* sent = At(sentAt, 4);
   if (sent == nullptr) return -EFAULT;
   iovec* vectors = nullptr;
-  long entries = Vectors(call.U32(1), call.U32(2), &vectors);
-  if (entries < 0) return entries;
+  long entries = Vectors(iovs, count, &vectors);
+  if (entries < 0) return static_cast<int32_t>(entries);
   msghdr message = {};
   message.msg_iov = vectors;
   message.msg_iovlen = static_cast<size_t>(entries);
@@ -169,24 +168,23 @@ static long Transmit(const Call& call, uint32_t sentAt, Address* to) {
     message.msg_name = &to->storage;
     message.msg_namelen = to->length;
   }
-  long result = Retry([&] { return sendmsg(call.Int(0), &message, MSG_NOSIGNAL); });
-  if (result < 0) return result;
+  long result = Retry([&] { return sendmsg(fd, &message, MSG_NOSIGNAL); });
+  if (result < 0) return static_cast<int32_t>(result);
   Store(sent, static_cast<uint32_t>(result));
   return 0;
 }
 
 // send(fd, iovs, count, sent*)
-static napi_value Send(napi_env env, napi_callback_info info) {
-  Call call(env, info);
-  return call.Result(Transmit(call, call.U32(3), nullptr));
+static int32_t Send(int32_t fd, uint32_t iovs, uint32_t count, uint32_t sentAt) {
+  return Transmit(fd, iovs, count, sentAt, nullptr);
 }
 
 // sendTo(fd, iovs, count, address*, length, port or -1, sent*)
-static napi_value SendTo(napi_env env, napi_callback_info info) {
-  Call call(env, info);
+static int32_t SendTo(int32_t fd, uint32_t iovs, uint32_t count, uint32_t addressAt, uint32_t length, int32_t port,
+                      uint32_t sentAt) {
   Address to;
-  long result = TakeAddress(call.U32(3), call.U32(4), call.Int(5), &to);
-  return call.Result(result < 0 ? result : Transmit(call, call.U32(6), &to));
+  long result = TakeAddress(addressAt, length, port, &to);
+  return result < 0 ? static_cast<int32_t>(result) : Transmit(fd, iovs, count, sentAt, &to);
 }
 
 // shutdown(fd, how of Linux)
@@ -236,8 +234,8 @@ static napi_value SetOption(napi_env env, napi_callback_info info) {
 }
 
 const Entry kSocketEntries[] = {{"socket", Socket},       {"bind", Bind},           {"connect", Connect},
-                                {"listen", Listen},       {"accept", Accept},       {"recv", Recv},
-                                {"recvFrom", RecvFrom},   {"send", Send},           {"sendTo", SendTo},
+                                {"listen", Listen},       Direct<Accept>("accept"),       Direct<Recv>("recv"),
+                                Direct<RecvFrom>("recvFrom"),   Direct<Send>("send"),           Direct<SendTo>("sendTo"),
                                 {"shutdown", Shutdown},   {"name", Name},           {"getOption", GetOption},
                                 {"getNumber", GetNumber}, {"setOption", SetOption}, {nullptr, nullptr}};
 

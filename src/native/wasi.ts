@@ -10,6 +10,8 @@ export interface WasiNative {
   setMemory(memory: ArrayBuffer): number;
   /** Where results that are more than one number go (src/wasm/wasi/scratch.ts). */
   setScratch(scratch: ArrayBuffer): number;
+  /** The functions that can be called by their address: it, and a letter for each parameter (wasi-direct.ts). */
+  directFunctions(): Readonly<Record<string, readonly [address: number, signature: string]>>;
 
   read(fd: number, iovsAt: number, count: number, movedAt: number): number;
   write(fd: number, iovsAt: number, count: number, movedAt: number): number;

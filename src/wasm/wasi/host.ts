@@ -1,8 +1,12 @@
 /** What all groups of host functions share: the guest's memory, its descriptors, its arguments. */
 import type { WasiNative } from "../../native/wasi.ts";
+import { callDirectly } from "../../native/wasi-direct.ts";
 import { FdTable } from "./fdtable.ts";
 import { PollArrays } from "./poll-arrays.ts";
 import { Scratch } from "./scratch.ts";
+
+/** So many calls take as long by Node-API as direct ones and their preparation. */
+const OFTEN = 4000;
 
 /** The functions of one group, by their name in the import module. */
 export type Group = Record<string, (...values: never[]) => number>;
@@ -33,6 +37,8 @@ export class Host {
   bytes = new Uint8Array(0);
   view = new DataView(new ArrayBuffer(0));
   #memory: WebAssembly.Memory | undefined;
+  /** Calls until the guest counts as one that calls often. */
+  #calls = OFTEN;
 
   constructor(options: HostOptions) {
     this.native = options.native;
@@ -57,6 +63,7 @@ export class Host {
    * buffer has no length.
    */
   sync(): void {
+    if (--this.#calls === 0) callDirectly(this.native);
     if (this.bytes.length === 0) this.#refresh();
   }
 
