@@ -123,23 +123,29 @@ Napi::Value ConnectTo(const Napi::CallbackInfo& info) {
   return fd < 0 ? ThrowErrno(info.Env(), errno, "connect", path) : Napi::Number::New(info.Env(), fd);
 }
 
-// sendDescriptor(socketPath, fd, text): one descriptor to a stream socket, as --console-socket wants it
-Napi::Value SendDescriptor(const Napi::CallbackInfo& info) {
-  std::string path = Text(info[0]), text = Text(info[2]);
+// connectStream(path): a stream socket, as --console-socket and seccomp agents have it
+Napi::Value ConnectStream(const Napi::CallbackInfo& info) {
+  std::string path = Text(info[0]);
   int fd = OpenSocket(SOCK_STREAM, path, false);
-  if (fd < 0) return ThrowErrno(info.Env(), errno, "connect", path);
-  struct iovec part = {text.data(), text.size()};
-  alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  struct msghdr message = {};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  AttachDescriptor(&message, control, Int(info[1]));
-  ssize_t sent;
-  do sent = sendmsg(fd, &message, MSG_NOSIGNAL);
-  while (sent < 0 && errno == EINTR);
-  int error = errno;
-  close(fd);
-  return sent < 0 ? ThrowErrno(info.Env(), error, "sendmsg", path) : info.Env().Undefined();
+  return fd < 0 ? ThrowErrno(info.Env(), errno, "connect", path) : Napi::Number::New(info.Env(), fd);
+}
+
+// sendDescriptor(socket, fd, text): the descriptor goes with the text's first byte
+Napi::Value SendDescriptor(const Napi::CallbackInfo& info) {
+  std::string text = Text(info[2]);
+  alignas(struct cmsghdr) char control[kDescriptorSpace] = {};
+  for (size_t at = 0; at < text.size();) {
+    struct iovec part = {text.data() + at, text.size() - at};
+    struct msghdr message = {};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    if (at == 0) AttachDescriptor(&message, control, Int(info[1]));
+    ssize_t sent = sendmsg(Int(info[0]), &message, MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) return ThrowErrno(info.Env(), errno, "sendmsg");
+    at += static_cast<size_t>(sent);
+  }
+  return info.Env().Undefined();
 }
 
 Napi::Value PidfdOpen(const Napi::CallbackInfo& info) {
@@ -251,6 +257,7 @@ void InitProcess(Napi::Env env, Napi::Object exports) {
   Export(env, exports, "sendGo", SendGo);
   Export(env, exports, "listenAt", ListenAt);
   Export(env, exports, "connectTo", ConnectTo);
+  Export(env, exports, "connectStream", ConnectStream);
   Export(env, exports, "sendDescriptor", SendDescriptor);
   Export(env, exports, "pidfdOpen", PidfdOpen);
   Export(env, exports, "pidfdSignal", PidfdSignal);

@@ -1,7 +1,5 @@
-// Who the process is and what it may do: ids, groups, capabilities, limits, seccomp.
+// Who the process is and what it may do: ids, groups, capabilities, limits.
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -115,19 +113,6 @@ int run_user(const struct step_user *step) {
 int run_no_new_privileges(const struct step_no_new_privileges *step) {
   (void)step;
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
-}
-
-int run_seccomp(const struct step_seccomp *step) {
-  // Without no_new_privs a filter takes CAP_SYS_ADMIN, which is still permitted but maybe not effective.
-  if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 0) {
-    int result = raise_permitted(true);
-    if (result < 0) return result;
-  }
-  struct sock_fprog program = {
-      .len = (unsigned short)(step->filter.length / sizeof(struct sock_filter)),
-      .filter = (struct sock_filter *)plan_bytes(step->filter),
-  };
-  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, step->flags.value, &program) < 0 ? -errno : 0;
 }
 
 int run_capabilities(const struct step_capabilities *step) {

@@ -32,6 +32,9 @@ export const probe: string = compiled("probe", HOST);
 /** Runs on the host beside the runtime. */
 export const outside: string = compiled("outside", HOST);
 
+/** A seccomp agent. */
+export const agent = (): string => compiled("agent", HOST);
+
 /** Runs as a Wasm container. */
 export const wasmModule = (): string => compiled("module", WASM);
 

@@ -3,7 +3,7 @@ import { logWarning } from "../cli/log.ts";
 import { OcirtError } from "../errors.ts";
 import { isNativeError } from "../native/index.ts";
 import { textAt, uint32At, uint64At } from "../native/packet.ts";
-import { processes, receiveToEnd } from "../native/process.ts";
+import { type Packet, processes, receiveToEnd } from "../native/process.ts";
 import { capabilityNames } from "../plan/capabilities.ts";
 import type { FailedStep } from "../plan/failure.ts";
 import { engineFailure, failureOf } from "./init-failure.ts";
@@ -15,6 +15,8 @@ export interface Conversation {
   readonly onPhase: () => void;
   /** Answers init with the source of the bind mount that is the step with that index. */
   readonly onSource: (sync: number, step: number) => void;
+  /** Serves init about its seccomp listener; whether it waits for the word to go on. */
+  readonly onListener: (packet: Packet) => boolean;
   /** Gets the master of the container's terminal. */
   readonly onTerminal: (master: number) => void;
   /** What is known of the step with that index. */
@@ -52,6 +54,9 @@ export function converse(sync: number, pid: number, conversation: Conversation):
         break;
       case "B":
         conversation.onSource(sync, uint32At(packet, 0));
+        break;
+      case "L":
+        if (conversation.onListener(packet)) go();
         break;
       case "T":
         if (packet.fd !== undefined) conversation.onTerminal(packet.fd);

@@ -4,7 +4,7 @@ import { logWarning } from "../cli/log.ts";
 import { messageOf, OcirtError } from "../errors.ts";
 import { runAllHooks, runHooks } from "../hooks/run.ts";
 import { files, isNativeError, type NativeError } from "../native/index.ts";
-import { processes, SIGKILL } from "../native/process.ts";
+import { type Packet, processes, SIGKILL } from "../native/process.ts";
 import { INHERITED } from "../plan/context.ts";
 import { subjectOf } from "../plan/describe.ts";
 import { encodePlan } from "../plan/encode.ts";
@@ -17,6 +17,7 @@ import { sendSource } from "./mount-source.ts";
 import type { CreateOptions, GlobalOptions } from "./options.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
 import type { Prepared } from "./prepare.ts";
+import type { SeccompBroker } from "./seccomp-agent.ts";
 import { startTimeOf } from "./status.ts";
 import {
   type ContainerRecord,
@@ -58,6 +59,7 @@ export function launch(
 class Launcher {
   private record: ContainerRecord;
   private master = -1;
+  private broker: SeccompBroker | undefined;
   private readonly open: number[] = [];
 
   constructor(
@@ -91,6 +93,7 @@ class Launcher {
       },
       onPhase: () => this.runtimeHooks(),
       onSource: (socket, index) => sendSource(socket, spec, plan.steps[index]),
+      onListener: (packet) => this.serveListener(packet),
       onTerminal: (master) => this.takeTerminal(master),
       stepAt: (index) => this.stepAt(index),
     });
@@ -202,6 +205,13 @@ class Launcher {
     const state = hookState(this.record, "creating");
     runHooks("prestart", hooks?.prestart, state);
     runHooks("createRuntime", hooks?.createRuntime, state);
+  }
+
+  /** Loaded where there is a listener: most profiles have none. */
+  private serveListener(packet: Packet): boolean {
+    const { SeccompBroker } = require("./seccomp-agent.ts") as typeof import("./seccomp-agent.ts");
+    this.broker ??= new SeccompBroker(this.record);
+    return this.broker.serve(packet, this.waits ? "creating" : "created");
   }
 
   private takeTerminal(master: number): void {

@@ -9,6 +9,9 @@ import { compileSeccomp } from "../native/seccomp.ts";
 import type { CgroupView, PlanContext } from "../plan/context.ts";
 import { subjectOf } from "../plan/describe.ts";
 import { type ContainerPlan, planContainer } from "../plan/index.ts";
+import { seccompAgentOf } from "../plan/seccomp.ts";
+import { FLAG_NEW_LISTENER } from "../plan/seccomp-tables.ts";
+import type { Step } from "../plan/steps.ts";
 import { loadSpec } from "../spec/load.ts";
 import type { Spec } from "../spec/types.ts";
 import { checkId } from "./id.ts";
@@ -149,6 +152,9 @@ function hookStateParts(spec: Spec, id: string, bundle: string, status: string) 
   return { head: encoder.encode(text.slice(0, gap)), tail: encoder.encode(text.slice(gap + 1)) };
 }
 
+const hasListener = (step: Step): boolean =>
+  step.kind === "seccomp" && (step.flags & FLAG_NEW_LISTENER) !== 0;
+
 function firstRecord(
   id: string,
   spec: Spec,
@@ -159,6 +165,7 @@ function firstRecord(
 ): ContainerRecord {
   const lateFrom = plan.steps.findIndex((step) => step.kind === "awaitStart") + 1;
   const { poststart, poststop } = spec.hooks ?? {};
+  const seccompAgent = plan.steps.some(hasListener) ? seccompAgentOf(spec) : undefined;
   return {
     version: 1,
     ociVersion: spec.ociVersion,
@@ -183,6 +190,7 @@ function firstRecord(
         ...(path === undefined ? {} : { path }),
       };
     }),
+    ...(seccompAgent === undefined ? {} : { seccompAgent }),
     wasm: plan.wasm,
     privatePids: plan.namespaces.created.has("pid"),
   };

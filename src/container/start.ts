@@ -44,6 +44,7 @@ export function releaseInit(root: string, record: ContainerRecord): void {
   try {
     const connection = processes().connectTo(socket);
     packet = processes().receive(connection);
+    if (packet?.kind === "L") packet = serveListener(connection, packet, record);
     if (packet?.kind === "X") {
       executes = true;
       packet = processes().receive(connection);
@@ -60,6 +61,12 @@ export function releaseInit(root: string, record: ContainerRecord): void {
     const reason = "its process ended before it executed the program";
     throw new OcirtError({ action: "start the container", path: record.id, reason });
   }
+}
+
+/** Loaded where there is a listener: most profiles have none. */
+function serveListener(connection: number, packet: Packet, record: ContainerRecord): Packet | undefined {
+  const { serveStart } = require("./seccomp-agent.ts") as typeof import("./seccomp-agent.ts");
+  return serveStart(connection, packet, record);
 }
 
 function unlinkIfThere(path: string): void {

@@ -16,6 +16,14 @@ export interface LateStep {
   readonly path?: string;
 }
 
+/** The process that answers system calls with the action SCMP_ACT_NOTIFY. */
+export interface SeccompAgent {
+  /** Its socket, absolute. */
+  readonly path: string;
+  /** Opaque to the runtime. */
+  readonly metadata?: string;
+}
+
 export interface ContainerRecord {
   /** The record's format. */
   readonly version: 1;
@@ -42,6 +50,8 @@ export interface ContainerRecord {
   /** Index of the first of `late` in the plan. */
   readonly lateFrom: number;
   readonly late: readonly LateStep[];
+  /** Who gets the seccomp listener; absent where no rule has one. */
+  readonly seccompAgent?: SeccompAgent;
   /** Whether its process is the Wasm engine. */
   readonly wasm: boolean;
   /** Whether it has a pid namespace of its own. */

@@ -26,8 +26,10 @@ export function checkTerminal(terminal: boolean, consoleSocket: string | undefin
 
 /** Sends the terminal's master away; it is closed here in any case. */
 export function sendTerminal(consoleSocket: string, master: number): void {
+  let socket = -1;
   try {
-    processes().sendDescriptor(consoleSocket, master, "/dev/ptmx");
+    socket = processes().connectStream(consoleSocket);
+    processes().sendDescriptor(socket, master, "/dev/ptmx");
   } catch (error) {
     throw new OcirtError({
       action: "send the terminal to the console socket",
@@ -37,5 +39,6 @@ export function sendTerminal(consoleSocket: string, master: number): void {
     });
   } finally {
     files().close(master);
+    if (socket >= 0) files().close(socket);
   }
 }

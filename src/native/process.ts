@@ -79,7 +79,10 @@ export interface Processes {
   holdUserNamespace(): number;
   listenAt(path: string): number;
   connectTo(path: string): number;
-  sendDescriptor(socket: string, fd: number, text: string): void;
+  /** A stream socket, connected. */
+  connectStream(path: string): number;
+  /** The text, which may not be empty, with a descriptor. */
+  sendDescriptor(socket: number, fd: number, text: string): void;
   pidfdOpen(pid: number): number;
   pidfdSignal(pidfd: number, signal: number): void;
   /** Whether the process ended within that many milliseconds; -1 waits without end. */

@@ -61,6 +61,5 @@ export const SECCOMP_FLAGS = {
   SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: 1 << 5,
 } as const satisfies Record<string, number>;
 
-/** Flags that the others make necessary. */
+/** What SCMP_ACT_NOTIFY makes necessary. */
 export const FLAG_NEW_LISTENER = 1 << 3;
-export const FLAG_TSYNC_ESRCH = 1 << 4;

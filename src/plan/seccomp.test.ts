@@ -214,12 +214,12 @@ test("flags: SPEC_ALLOW unless the config has a list, even an empty one", () => 
   assert.is(seccompFlags(profile({ flags: ["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_TSYNC"] })), 3);
 });
 
-test("flags: a listener adds its own, and with TSYNC the one that lets the kernel return both", () => {
+test("flags: a listener adds its own, and keeps the filter from the thread that sends it", () => {
   const syscalls = [{ names: ["mkdir"], action: "SCMP_ACT_NOTIFY" as const }];
   assert.ok(needsListener(profile({ syscalls })));
   assert.not(needsListener(profile({ listenerPath: "/run/agent.sock" })));
   assert.is(seccompFlags(profile({ syscalls, flags: ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"] })), 8 | 32);
-  assert.is(seccompFlags(profile({ syscalls, flags: ["SECCOMP_FILTER_FLAG_TSYNC"] })), 1 | 8 | 16);
+  assert.is(seccompFlags(profile({ syscalls, flags: ["SECCOMP_FILTER_FLAG_TSYNC"] })), 8);
 });
 
 test("flags: unknown and useless ones are refused by place and name", () => {

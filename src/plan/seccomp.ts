@@ -3,11 +3,11 @@
  * Runtime specification, config-linux.md, "Seccomp".
  */
 import { OcirtError } from "../errors.ts";
-import type { Seccomp, SyscallArg, SyscallRule, Uint64 } from "../spec/types.ts";
+import { SECCOMP_RECEIVER } from "../spec/annotations.ts";
+import type { Seccomp, Spec, SyscallArg, SyscallRule, Uint64 } from "../spec/types.ts";
 import {
   ERRNO_ACTIONS,
   FLAG_NEW_LISTENER,
-  FLAG_TSYNC_ESRCH,
   SECCOMP_ACTIONS,
   SECCOMP_ARCHITECTURES,
   SECCOMP_FLAGS,
@@ -112,7 +112,7 @@ function rulesOf(rule: SyscallRule, position: number, defaultAction: number): Se
   return rule.names.flatMap((name, i) => {
     const where = `${pointer}/names/${i}`;
     if (name === "") throw refuse(where, "a system call has a name");
-    // Init tells the host with write(2) that the listener is there, when the filter is in force already.
+    // runc's init would wait for itself; a profile that one runtime refuses is refused by the other.
     if (rule.action === "SCMP_ACT_NOTIFY" && name === "write") {
       throw refuse(where, "SCMP_ACT_NOTIFY cannot be used for the write syscall");
     }
@@ -146,6 +146,13 @@ export function needsListener(seccomp: Seccomp): boolean {
   return (seccomp.syscalls ?? []).some((rule) => rule.action === "SCMP_ACT_NOTIFY");
 }
 
+/** Who answers the calls that rules hand to a listener: the configuration's, else that of crun's annotation. */
+export function seccompAgentOf(spec: Spec): { readonly path: string; readonly metadata?: string } {
+  const { listenerPath, listenerMetadata } = spec.linux?.seccomp ?? {};
+  const path = listenerPath || spec.annotations?.[SECCOMP_RECEIVER] || "";
+  return { path, ...(listenerMetadata ? { metadata: listenerMetadata } : {}) };
+}
+
 /**
  * The flags for seccomp(2). No `flags` at all means SPEC_ALLOW, as in runc and crun: a filter alone should not
  * cost the container the speculative store bypass. An empty list means none.
@@ -160,7 +167,6 @@ export function seccompFlags(seccomp: Seccomp): number {
       throw refuse(`/flags/${i}`, `\`${name}\` needs a rule with SCMP_ACT_NOTIFY`);
     }
   }
-  // The kernel returns either the listener or the thread that could not be synchronised, unless it is told so.
-  const both = FLAG_NEW_LISTENER | SECCOMP_FLAGS.SECCOMP_FILTER_FLAG_TSYNC;
-  return (flags & both) === both ? flags | FLAG_TSYNC_ESRCH : flags;
+  // Init has one thread, and a second one only to send the listener, which the filter may not be in force for.
+  return listener ? flags & ~SECCOMP_FLAGS.SECCOMP_FILTER_FLAG_TSYNC : flags;
 }

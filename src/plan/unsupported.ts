@@ -7,7 +7,6 @@ const FIELDS: readonly (readonly [string, (spec: Spec) => unknown])[] = [
   ["/linux/mountLabel", (spec) => spec.linux?.mountLabel],
   ["/linux/intelRdt", (spec) => spec.linux?.intelRdt],
   ["/linux/netDevices", (spec) => spec.linux?.netDevices],
-  ["/linux/seccomp/listenerPath", (spec) => spec.linux?.seccomp?.listenerPath],
 ];
 
 function asksForNothing(value: unknown): boolean {

@@ -1,4 +1,5 @@
 /** Checks of the system call filter (config-linux.md, seccomp). */
+import { SECCOMP_RECEIVER } from "./annotations.ts";
 import type { Check } from "./semantics.ts";
 import type { SeccompAction } from "./types.ts";
 
@@ -10,12 +11,17 @@ const WITH_ERRNO: readonly SeccompAction[] = ["SCMP_ACT_ERRNO", "SCMP_ACT_TRACE"
 
 export const SECCOMP_CHECKS: readonly Check[] = [
   {
-    reads: [SECCOMP],
-    run: ({ linux }, report) => {
+    reads: [SECCOMP, "/annotations"],
+    run: ({ linux, annotations }, report) => {
       const seccomp = linux?.seccomp;
       if (seccomp === undefined) return;
       const { defaultAction, defaultErrnoRet, syscalls = [] } = seccomp;
-      const hasListener = (seccomp.listenerPath ?? "") !== "";
+      const agent = seccomp.listenerPath || annotations?.[SECCOMP_RECEIVER] || "";
+      const hasListener = agent !== "";
+      if (hasListener && !agent.startsWith("/")) {
+        const pointer = seccomp.listenerPath ? `${SECCOMP}/listenerPath` : `/annotations/${SECCOMP_RECEIVER}`;
+        report(pointer, "the seccomp receiver must be an absolute path");
+      }
       const errno = (action: SeccompAction, value: number | undefined, pointer: string) => {
         if (value !== undefined && !WITH_ERRNO.includes(action)) report(pointer, `${action} takes no errno`);
       };
@@ -31,7 +37,6 @@ export const SECCOMP_CHECKS: readonly Check[] = [
         if (action !== NOTIFY) return;
         if (!hasListener)
           report(`${SECCOMP}/syscalls/${index}/action`, `${NOTIFY} needs seccomp.listenerPath`);
-        // The agent is sent the descriptor with write(2) itself: it would wait for its own answer.
         if (names.includes("write")) {
           report(`${SECCOMP}/syscalls/${index}/action`, `${NOTIFY} cannot be used for the write syscall`);
         }

@@ -1,0 +1,4 @@
+/** Annotations of crun that fields of config.json are read together with. docs/annotations.md has all. */
+
+/** The socket of the process that gets the seccomp listener where `listenerPath` names none. */
+export const SECCOMP_RECEIVER = "run.oci.seccomp.receiver";
