@@ -83,11 +83,31 @@ static napi_value TransmitPacket(napi_env env, napi_callback_info info) {
   return call.Result(Retry([&] { return send(call.Int(0), bytes.base, bytes.size, MSG_NOSIGNAL); }));
 }
 
-// waitForStart(listening socket): the connection of `start`.
+// The connection of `start` from the process that has accepted it and run the startContainer hooks.
+static long ReceiveStart(int from) {
+  char kind;
+  iovec vector = {&kind, 1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+  msghdr message = {};
+  message.msg_iov = &vector;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  long result = Retry([&] { return recvmsg(from, &message, MSG_CMSG_CLOEXEC); });
+  cmsghdr* header = result > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
+  // A hook has failed: `start` was told by who ran it.
+  if (header == nullptr || header->cmsg_type != SCM_RIGHTS) _exit(1);
+  int fd;
+  memcpy(&fd, CMSG_DATA(header), sizeof fd);
+  return fd;
+}
+
+// waitForStart(socket): the connection of `start`. The socket is a listening one, or gets the connection sent.
 static napi_value WaitForStart(napi_env env, napi_callback_info info) {
   Call call(env, info);
   for (;;) {
     long fd = Retry([&] { return accept4(call.Int(0), nullptr, nullptr, SOCK_CLOEXEC); });
+    if (fd == -EINVAL) return call.Result(ReceiveStart(call.Int(0)));
     // A caller that gave up before it was accepted is none.
     if (fd != -ECONNABORTED) return call.Result(fd);
   }

@@ -24,6 +24,12 @@ static void close_inherited(void) {
   for (int i = 0; i < init.inherited_count; i++) close(init.inherited[i]);
 }
 
+void close_engine(void) {
+  close(init.control);
+  close(helper_side);
+  close(executable);
+}
+
 // Until the engine is set up: R (loaded) is answered by the pivot and P; then D (done) or E (failed).
 static void help(int control) {
   static char text[4096];

@@ -1,7 +1,10 @@
 // Hooks that run in the container's namespaces: createContainer and startContainer.
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "common/child.h"
@@ -61,4 +64,39 @@ int run_hook(const struct step_hook *step) {
   if (WEXITSTATUS(child.status) != 0)
     return fail(-ECANCELED, "exit status %d%s%s", WEXITSTATUS(child.status), colon, child.output);
   return 0;
+}
+
+// The child's end of the pair that the engine waits at.
+static int engine_side = -1;
+
+int run_start_hooks(const struct step_start_hooks *step) {
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return -errno;
+  int *listener = &init.inherited[step->socket.value];
+  pid_t pid = fork();
+  if (pid < 0) return -errno;
+  if (pid > 0) {
+    // The engine gets the connection of `start` from the child, by the socket that it would accept it at.
+    close(pair[1]);
+    close(*listener);
+    *listener = pair[0];
+    init.skip_to = init.step + 1 + step->count.value;
+    return 0;
+  }
+  // The engine's end without a start is the child's end, too.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  signal(SIGCHLD, SIG_DFL);
+  close_engine();
+  close(pair[0]);
+  close(init.sync);
+  init.sync = -1;
+  engine_side = pair[1];
+  init.stop_at = init.step + 1 + step->count.value;
+  do init.start = accept4(*listener, NULL, NULL, SOCK_CLOEXEC);
+  while (init.start < 0 && (errno == EINTR || errno == ECONNABORTED));
+  return init.start < 0 ? -errno : 0;
+}
+
+void wake_engine(void) {
+  _exit(send_with_descriptors(engine_side, 'S', NULL, 0, &init.start, 1) < 0);
 }

@@ -17,6 +17,8 @@ struct init_state {
   const char *program;
   int control; // to the pivot helper, or -1
   uint32_t step; // index of the step that runs
+  uint32_t skip_to; // steps before this one are another process's
+  uint32_t stop_at; // the first step that is another process's; 0: none
   int *inherited; // descriptors by the plan's index
   int inherited_count;
 };
@@ -45,6 +47,11 @@ int resolve_parent(const char *path, const char **name);
 int resolve_ordinary(const char *path);
 // A readable descriptor of a path inside the rootfs; -errno.
 int resolve_open(const char *path, int flags);
+
+// hooks.c: the end of the child that runs hooks before the Wasm engine goes on.
+void wake_engine(void) __attribute__((noreturn));
+// engine.c: the engine's sockets that only init has use for.
+void close_engine(void);
 
 // copy.c: copies what is in the directory `target` into the root of a detached mount.
 int copy_up(int target, int mount);

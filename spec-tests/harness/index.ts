@@ -16,6 +16,6 @@ export {
   share,
 } from "./config.ts";
 export { Container, type State } from "./container.ts";
-export { agent, outside, wasmModule } from "./programs.ts";
+export { agent, outside, probe, wasmModule } from "./programs.ts";
 export { runtimeName, runtimePath } from "./runtime.ts";
 export { until } from "./wait.ts";

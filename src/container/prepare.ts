@@ -163,7 +163,7 @@ function firstRecord(
   plan: ContainerPlan,
   cgroup: CgroupPlan,
 ): ContainerRecord {
-  const lateFrom = plan.steps.findIndex((step) => step.kind === "awaitStart") + 1;
+  const lateFrom = plan.steps.findIndex(({ kind }) => kind === "awaitStart" || kind === "startHooks") + 1;
   const { poststart, poststop } = spec.hooks ?? {};
   const seccompAgent = plan.steps.some(hasListener) ? seccompAgentOf(spec) : undefined;
   return {

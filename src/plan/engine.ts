@@ -1,5 +1,4 @@
 /** The last steps of a Wasm container: the engine instead of execve of the user's program. Pure. */
-import { OcirtError } from "../errors.ts";
 import type { Spec } from "../spec/types.ts";
 import type { Handler } from "../wasm/dispatch.ts";
 import { ENGINE_ENVIRONMENT } from "../wasm/options.ts";
@@ -34,14 +33,6 @@ function engineRequest(spec: Spec, handler: WasmHandler, { openFiles }: PlanCont
  * follows in the plan are the privileges, then the engine's exec, which waits for `start` by itself.
  */
 export function engineSteps(spec: Spec, handler: WasmHandler, context: PlanContext): Step[] {
-  if (spec.hooks?.startContainer?.length) {
-    throw new OcirtError({
-      action: "plan the container",
-      pointer: "/hooks/startContainer",
-      reason: "startContainer hooks are not supported for a Wasm module yet",
-      hint: "use createContainer or poststart hooks",
-    });
-  }
   const cwd = cleanPath(spec.process?.cwd ?? "/");
   const paths = candidates(programArgs(spec.process)[0] ?? "", environment(spec.process?.env), cwd);
   return [

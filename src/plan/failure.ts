@@ -40,6 +40,7 @@ export const ACTIONS: Readonly<Record<StepKind, string>> = {
   awaitHost: "wait for the cgroup",
   notify: "wait for the runtime's hooks",
   hook: "run the hook",
+  startHooks: "wait for start with the hooks",
   maskPath: "mask the path",
   readonlyPath: "make read-only the path",
   rootReadonly: "make the rootfs read-only",

@@ -174,18 +174,23 @@ test("a Wasm container: the helper pivots, the module is opened by its user, the
   assert.equal(request.preopens, [{ guest: "/", host: "/" }]);
 });
 
-test("startContainer hooks are refused by name for a Wasm module", () => {
-  assert.throws(
-    () =>
-      planContainer(
-        spec((config) => {
-          config.annotations = { "run.oci.handler": "wasm" };
-          config.hooks = { startContainer: [{ path: "/bin/hook" }] };
-        }),
-        context,
-      ),
-    (error: Error) => error.message.includes("/hooks/startContainer"),
+test("startContainer hooks of a Wasm module run in a child that has accepted the start", () => {
+  const { steps } = planContainer(
+    spec((config) => {
+      config.annotations = { "run.oci.handler": "wasm" };
+      config.hooks = { startContainer: [{ path: "/bin/one" }, { path: "/bin/two" }] };
+    }),
+    context,
   );
+  assert.is(find(steps, "startHooks").count, 2);
+  const tail = words(steps).slice(kinds(steps).indexOf("startHooks") - 1);
+  assert.equal(tail.slice(0, 5), [
+    "workingDirectory /",
+    "startHooks",
+    "hook /bin/one",
+    "hook /bin/two",
+    "openModule sh",
+  ]);
 });
 
 test("what is not implemented is refused by its pointer", () => {

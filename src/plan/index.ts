@@ -42,6 +42,7 @@ export function planContainer(spec: Spec, context: PlanContext): ContainerPlan {
   const handler = chooseHandler(spec, context.argv0);
   const wasm = handler.kind === "wasm";
   const mounts = planMounts(spec, context, namespaces.present.has("cgroup"));
+  const startHooks = hookSteps(spec.hooks?.startContainer, "startContainer", context);
   const steps: Step[] = [
     ...namespaceSteps(spec, context, namespaces),
     ...mounts.steps,
@@ -59,9 +60,9 @@ export function planContainer(spec: Spec, context: PlanContext): ContainerPlan {
     ...rootSteps(spec, context, wasm),
     ...schedulingSteps(spec),
     ...processSteps(spec, context, namespaces),
-    ...(handler.kind === "wasm" ? engineSteps(spec, handler, context) : findSteps(process)),
-    ...(wasm ? [] : waitSteps(context)),
-    ...(wasm ? [] : hookSteps(spec.hooks?.startContainer, "startContainer", context)),
+    ...(handler.kind === "wasm"
+      ? [...waitingHooks(startHooks), ...engineSteps(spec, handler, context)]
+      : [...findSteps(process), ...waitSteps(context), ...startHooks]),
     ...privilegeSteps(process, filterStep(spec, context)),
     wasm ? engineStep(spec) : executeStep(process),
   ];
@@ -154,6 +155,13 @@ function hookSteps(
     cwd: kind === "createContainer" ? context.bundle : "/",
     ...context.hookState(kind === "createContainer" ? "creating" : "created"),
   }));
+}
+
+/** The Wasm engine waits for `start` by itself, but hooks have to run before it goes on. */
+function waitingHooks(hooks: readonly Step[]): Step[] {
+  if (hooks.length === 0) return [];
+  const pointer = "/hooks/startContainer";
+  return [{ kind: "startHooks", pointer, socket: INHERITED.startSocket, count: hooks.length }, ...hooks];
 }
 
 function sysctlSteps(spec: Spec): Step[] {

@@ -80,6 +80,8 @@ export const STEPS = {
   notify: { phase: "u32" },
   /** A hook that runs in the container's namespaces; the state is head, pid, tail. */
   hook: { path: "str", args: "strs", env: "strs", timeout: "u32", head: "bytes", tail: "bytes", cwd: "str" },
+  /** Before the Wasm engine: a child waits for `start`, runs that many hooks that follow, and wakes the engine. */
+  startHooks: { socket: "u32", count: "u32" },
   maskPath: { path: "str" },
   readonlyPath: { path: "str" },
   rootReadonly: {},
