@@ -20,6 +20,7 @@ void InitHost(Napi::Env env, Napi::Object exports) {
   InitFiles(env, exports);
   InitFeatures(env, exports);
   InitMount(env, exports);
+  InitNetlink(env, exports);
   InitProcess(env, exports);
   InitSpawn(env, exports);
   InitTerminal(env, exports);

@@ -76,7 +76,7 @@ export function features(): Features {
       selinux: { enabled: FEATURES.SELINUX },
       intelRdt: { enabled: false },
       mountExtensions: { idmap: { enabled: true } },
-      netDevices: { enabled: false },
+      netDevices: { enabled: true },
       memoryPolicy: {
         modes: Object.keys(MEMORY_POLICY_MODES),
         flags: Object.keys(MEMORY_POLICY_FLAGS),

@@ -89,6 +89,7 @@ class Launcher {
         writeRecord(this.root, this.record);
         if (plan.namespaces.present.has("user")) this.joinCgroups(pid);
         this.adjustOomScore(pid);
+        this.moveNetDevices(pid);
         if (this.options.pidFile !== undefined) writePidFile(this.options.pidFile, pid);
       },
       onPhase: () => this.runtimeHooks(),
@@ -198,6 +199,14 @@ class Launcher {
         hint: "lowering it below the caller's own takes CAP_SYS_RESOURCE",
       });
     }
+  }
+
+  /** Before the runtime's hooks, which may configure them. */
+  private moveNetDevices(pid: number): void {
+    const devices = this.prepared.spec.linux?.netDevices;
+    if (devices === undefined) return;
+    const { moveNetDevices } = require("./net-devices.ts") as typeof import("./net-devices.ts");
+    moveNetDevices(devices, pid);
   }
 
   private runtimeHooks(): void {

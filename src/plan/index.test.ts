@@ -197,7 +197,6 @@ test("what is not implemented is refused by its pointer", () => {
   const refused: [string, (config: DeepMutable<Spec>) => void][] = [
     ["/linux/mountLabel", (config) => Object.assign(config.linux ?? {}, { mountLabel: "system_u" })],
     ["/linux/intelRdt", (config) => Object.assign(config.linux ?? {}, { intelRdt: { closID: "a" } })],
-    ["/linux/netDevices", (config) => Object.assign(config.linux ?? {}, { netDevices: { eth0: {} } })],
   ];
   for (const [pointer, change] of refused) {
     assert.throws(

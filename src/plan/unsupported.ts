@@ -6,7 +6,6 @@ import type { Spec } from "../spec/types.ts";
 const FIELDS: readonly (readonly [string, (spec: Spec) => unknown])[] = [
   ["/linux/mountLabel", (spec) => spec.linux?.mountLabel],
   ["/linux/intelRdt", (spec) => spec.linux?.intelRdt],
-  ["/linux/netDevices", (spec) => spec.linux?.netDevices],
 ];
 
 function asksForNothing(value: unknown): boolean {
