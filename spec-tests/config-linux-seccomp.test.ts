@@ -187,6 +187,15 @@ clause("seccomp: the calls that set the container up are not the filter's", (t) 
   assert.is(output, "ran\n");
 });
 
+clause("seccomp: what start and the waiting process say to each other is not the filter's", async (t) => {
+  const names = ["sendmsg", "sendto", "recvmsg", "write"];
+  const container = t.container((c) => {
+    c.process.args = ["true"];
+    c.linux.seccomp = filter({ names, action: "SCMP_ACT_KILL_PROCESS" });
+  });
+  await container.whole();
+});
+
 clause("architectures: the native one and others", (t) => {
   const seccomp: Seccomp = {
     ...filter({ names: ["getppid"], action: "SCMP_ACT_ERRNO" }),

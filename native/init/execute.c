@@ -138,7 +138,7 @@ int run_execute(const struct step_execute *step) {
   char **envp = vector(step->env, 1);
   if (argv == NULL || envp == NULL) return -ENOMEM;
   if (home[0] != 0) envp[step->env.count] = home;
-  if (init.start >= 0) send_packet(init.start, 'X', NULL, 0);
+  announce_execution();
   execve(init.program, argv, envp);
   return fail(-errno, "%s", init.program);
 }

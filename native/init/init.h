@@ -29,6 +29,7 @@ extern struct init_state init;
 int fail(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void report_failure(int error);
+void announce_execution(void);
 int report(char kind, const void *data, uint32_t length);
 int report_descriptor(char kind, int fd);
 int wait_host(void);

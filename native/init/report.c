@@ -74,6 +74,13 @@ void report_failure(int error) {
   if (to >= 0) send_packet(to, 'F', &packet, (uint32_t)(2 * sizeof(uint32_t) + length));
 }
 
+// Tells `start` once that nothing but the filter and execve is left: a filter may forbid to tell it later.
+void announce_execution(void) {
+  static bool announced;
+  if (init.start >= 0 && !announced) send_packet(init.start, 'X', NULL, 0);
+  announced = true;
+}
+
 // Receives one packet: its kind (0 at the end, -errno on failure), the rest as text.
 int receive_kind(int fd, char *text, int size) {
   char kind = 0;

@@ -58,6 +58,7 @@ static int install_with_listener(const struct step_seccomp *step) {
 }
 
 int run_seccomp(const struct step_seccomp *step) {
+  announce_execution();
   // Without no_new_privs a filter takes CAP_SYS_ADMIN, which is still permitted but maybe not effective.
   if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 0) {
     int result = raise_permitted(true);

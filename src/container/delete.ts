@@ -33,9 +33,25 @@ export function deleteContainer(
   { force }: DeleteOptions,
 ): void | Promise<void> {
   checkId(id);
-  return withLock(global.root, id, () =>
-    force ? deleteByForce(global.root, id) : deleteStopped(global, id),
+  const { root } = global;
+  const directory = directoryOf(root, id);
+  if (!force) return withLock(directory, id, () => deleteStopped(global, id));
+  return withLock(
+    directory,
+    id,
+    () => deleteByForce(root, id),
+    // A creation ends with its process.
+    () => endCreation(root, id),
   );
+}
+
+function endCreation(root: string, id: string): void {
+  try {
+    const record = findRecord(root, id);
+    if (record !== undefined) endInit(record);
+  } catch (error) {
+    if (!isDamaged(error)) throw error;
+  }
 }
 
 function deleteStopped(global: GlobalOptions, id: string): void {

@@ -11,14 +11,15 @@ import { encodePlan } from "../plan/encode.ts";
 import type { FailedStep } from "../plan/failure.ts";
 import { mappingLines } from "../plan/idmap.ts";
 import type { Spec } from "../spec/types.ts";
-import { converse } from "./handshake.ts";
+import { converse, type Outcome } from "./handshake.ts";
 import { hookState } from "./hook-state.ts";
+import { unlock } from "./lock.ts";
 import { sendSource } from "./mount-source.ts";
 import type { CreateOptions, GlobalOptions } from "./options.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
 import type { Prepared } from "./prepare.ts";
 import type { SeccompBroker } from "./seccomp-agent.ts";
-import { startTimeOf } from "./status.ts";
+import { hasExecuted, startTimeOf } from "./status.ts";
 import {
   type ContainerRecord,
   createRecord,
@@ -34,6 +35,8 @@ export interface Launched {
   readonly pid: number;
   /** The terminal's master where no console socket took it; -1 without one. */
   readonly master: number;
+  /** The container's lock, to be given up when it is started. */
+  readonly lock: number;
 }
 
 const O_RDONLY_CLOEXEC = 0o2000000;
@@ -46,12 +49,13 @@ export function launch(
   waits: boolean,
 ): Launched {
   const { root } = global;
-  createRecord(root, prepared.record);
+  const lock = createRecord(root, prepared.record);
   const launcher = new Launcher(root, options, prepared, waits);
   try {
-    return launcher.run();
+    return { ...launcher.run(), lock };
   } catch (error) {
     launcher.undo();
+    unlock(lock);
     throw error;
   }
 }
@@ -71,7 +75,7 @@ class Launcher {
     this.record = prepared.record;
   }
 
-  run(): Launched {
+  run(): Omit<Launched, "lock"> {
     const { spec, plan } = this.prepared;
     this.makeCgroups();
     const { pid, sync } = this.spawn();
@@ -99,14 +103,21 @@ class Launcher {
       stepAt: (index) => this.stepAt(index),
     });
     files().close(sync);
-    if (this.waits && outcome !== "ready") {
-      throw new OcirtError({ action: "create the container", reason: "init ended before it was ready" });
-    }
+    this.checkOutcome(outcome, pid);
     if (this.waits) {
       this.record = { ...this.record, phase: "created" };
       writeRecord(this.root, this.record);
     }
     return { record: this.record, pid, master: this.master };
+  }
+
+  private checkOutcome(outcome: Outcome, pid: number): void {
+    if (this.waits && outcome !== "ready") {
+      throw new OcirtError({ action: "create the container", reason: "init ended before it was ready" });
+    }
+    if (this.waits || hasExecuted(pid) !== false) return;
+    const reason = "its process ended before it executed the program";
+    throw new OcirtError({ action: "run the container", path: this.record.id, reason });
   }
 
   /** A cgroup that is refused because others are in it is not the container's to be removed. */

@@ -1,70 +1,81 @@
 /**
- * One command at a time changes a container. The lock is a directory, as proper-lockfile makes it: mkdir(2)
- * decides. Nobody waits in the common case, and then the library isn't even loaded; a command that finds the
- * lock taken loads it, waits by its rules, and takes over the lock of a holder that has died.
+ * One command at a time changes a container: flock(2) on its directory, which the kernel gives up for a holder
+ * that dies. All is synchronous, also the wait for another command. Where the state directory's file system has no
+ * such locks, proper-lockfile's take their place.
  */
 import { OcirtError } from "../errors.ts";
 import { files, isNativeError } from "../native/index.ts";
 
-/** Milliseconds after which a lock that nobody refreshes belongs to the dead. */
-const STALE_MS = 20_000;
-const RETRIES = { retries: 300, minTimeout: 20, maxTimeout: 100, factor: 1.2 };
+/** How long another command may keep the container, in milliseconds. */
+const LIMIT_MS = 30_000;
 
-const lockOf = (root: string, id: string): string => `${root}/.${id}.lock`;
+/** What file systems without flock(2) answer: NFS and FUSE by their kinds. */
+const UNSUPPORTED = new Set(["ENOLCK", "EOPNOTSUPP", "ENOSYS", "EBADF", "EINVAL"]);
 
-/** Whether it could be taken at once; an absent root has nothing to be locked. */
-function tryLock(path: string): boolean {
+/** A descriptor that holds the lock until it is closed; NOTHING where there is no directory to be locked. */
+type Lock = number;
+export const NOTHING: Lock = -1;
+
+function lock(directory: string, milliseconds: number): Lock | "taken" | "unsupported" {
   try {
-    files().mkdir(path, 0o700);
-    return true;
+    return files().lock(directory, milliseconds);
   } catch (error) {
-    if (isNativeError(error) && error.code === "EEXIST") return false;
-    throw new OcirtError({ action: "lock the container", path, cause: error });
+    if (!isNativeError(error)) throw error;
+    if (error.code === "EAGAIN") return "taken";
+    if (error.syscall === "flock" && UNSUPPORTED.has(error.code)) return "unsupported";
+    throw new OcirtError({ action: "lock the container", path: directory, errno: error.code });
   }
 }
 
-function unlock(path: string): void {
-  try {
-    files().rmdir(path);
-  } catch (error) {
-    if (!isNativeError(error) || error.code !== "ENOENT") throw error;
-  }
+export function unlock(held: Lock): void {
+  if (held !== NOTHING) files().close(held);
 }
 
-/** Does the work while no other command holds the container. A promise only where it had to wait. */
-export function withLock<T>(root: string, id: string, work: () => T): T | Promise<T> {
-  const path = lockOf(root, id);
-  if (files().stat(root, true) === undefined) return work();
-  if (!tryLock(path)) return waitAndWork(path, id, work);
+/**
+ * The lock of the container that this command makes. undefined: somebody has removed its directory meanwhile. NOTHING
+ * without flock(2): mkdir(2) has decided whose it is, and what was begun can't wait for a promise.
+ */
+export function lockOwn(directory: string, id: string): Lock | undefined {
+  const held = lock(directory, LIMIT_MS);
+  if (held === "taken") throw isTaken(directory, id);
+  if (held === "unsupported") return NOTHING;
+  return held === NOTHING ? undefined : held;
+}
+
+/**
+ * Does the work while no other command holds the container. `contended` is called before the wait for one that does.
+ * A promise only where proper-lockfile had to be used.
+ */
+export function withLock<T>(
+  directory: string,
+  id: string,
+  work: () => T,
+  contended: () => void = () => {},
+): T | Promise<T> {
+  let held = lock(directory, 0);
+  if (held === "taken") {
+    contended();
+    held = lock(directory, LIMIT_MS);
+  }
+  if (held === "taken") throw isTaken(directory, id);
+  if (held === "unsupported") {
+    const { withLockFile } = require("./lock-file.ts") as typeof import("./lock-file.ts");
+    return withLockFile(directory, id, work);
+  }
   try {
     return work();
   } finally {
-    unlock(path);
+    unlock(held);
   }
 }
 
-async function waitAndWork<T>(path: string, id: string, work: () => T): Promise<T> {
-  const { default: lockfile } = await import("proper-lockfile");
-  let release: () => Promise<void>;
-  try {
-    release = await lockfile.lock(path, {
-      lockfilePath: path,
-      realpath: false,
-      stale: STALE_MS,
-      retries: RETRIES,
-    });
-  } catch (error) {
-    throw new OcirtError({
-      action: "lock the container",
-      path: id,
-      reason: "another command works on it",
-      hint: `wait for it, or remove \`${path}\` if there is none`,
-      cause: error,
-    });
-  }
-  try {
-    return work();
-  } finally {
-    await release();
-  }
+function isTaken(directory: string, id: string): OcirtError {
+  const { holderOf } = require("./lock-holder.ts") as typeof import("./lock-holder.ts");
+  const holder = holderOf(directory);
+  return new OcirtError({
+    action: "lock the container",
+    path: id,
+    reason: `another command has been working on it for ${LIMIT_MS / 1000} s`,
+    hint: holder === undefined ? "try again" : `it is process ${holder}; wait for it, or end it`,
+  });
 }

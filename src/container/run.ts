@@ -5,10 +5,11 @@ import { files } from "../native/index.ts";
 import { exitCodeOf, processes, SIGKILL } from "../native/process.ts";
 import { removeContainer } from "./delete.ts";
 import { type Launched, launch } from "./launch.ts";
+import { lockOwn, unlock } from "./lock.ts";
 import type { GlobalOptions, RunOptions } from "./options.ts";
 import { type Prepared, prepare } from "./prepare.ts";
-import { poststart, releaseInit } from "./start.ts";
-import { isCurrent } from "./store.ts";
+import { awaitProgram, connect, poststart } from "./start.ts";
+import { type ContainerRecord, directoryOf, isCurrent } from "./store.ts";
 import { checkTerminal } from "./terminal.ts";
 
 /** The exit code of the container's process; 0 when detached. */
@@ -23,7 +24,7 @@ export function runContainer(global: GlobalOptions, options: RunOptions): number
   try {
     return superviseContainer(launched);
   } finally {
-    if (!options.keep) removeOwn(global, launched);
+    if (!options.keep) removeEnded(global, launched);
   }
 }
 
@@ -36,7 +37,9 @@ function runDetached(global: GlobalOptions, options: RunOptions, prepared: Prepa
 function start(global: GlobalOptions, options: RunOptions, prepared: Prepared): Launched {
   const launched = launch(global, options, prepared, prepared.plan.wasm);
   try {
-    if (prepared.plan.wasm) releaseInit(global.root, launched.record);
+    const connected = prepared.plan.wasm ? connect(global.root, launched.record) : undefined;
+    unlock(launched.lock);
+    if (connected !== undefined) awaitProgram(connected);
     poststart(launched.record);
   } catch (error) {
     endAndRemove(global, launched);
@@ -45,16 +48,23 @@ function start(global: GlobalOptions, options: RunOptions, prepared: Prepared): 
   return launched;
 }
 
+function removeEnded({ root }: GlobalOptions, { record }: Launched): void {
+  const lock = lockOwn(directoryOf(root, record.id), record.id);
+  if (lock === undefined) return;
+  removeOwn(root, record);
+  unlock(lock);
+}
+
 /** Unless somebody deleted it meanwhile: then the id may be another container's. */
-function removeOwn(global: GlobalOptions, { record }: Launched): void {
-  if (isCurrent(global.root, record)) removeContainer(global.root, record);
+function removeOwn(root: string, record: ContainerRecord): void {
+  if (isCurrent(root, record)) removeContainer(root, record);
 }
 
 function endAndRemove(global: GlobalOptions, launched: Launched): void {
   try {
     processes().kill(launched.pid, SIGKILL);
     processes().reap(launched.pid);
-    removeOwn(global, launched);
+    removeOwn(global.root, launched.record);
   } catch (error) {
     // What led here is the error to be told.
     logWarning(messageOf(error));

@@ -2,23 +2,34 @@
 import { OcirtError } from "../errors.ts";
 import { files, isNativeError } from "../native/index.ts";
 import { type Packet, processes } from "../native/process.ts";
-import { withLock } from "./lock.ts";
+import { lockOwn, unlock, withLock } from "./lock.ts";
 import type { GlobalOptions } from "./options.ts";
-import { statusOf } from "./status.ts";
-import { type ContainerRecord, readRecord, startSocketOf } from "./store.ts";
+import { hasExecuted, statusOf } from "./status.ts";
+import { type ContainerRecord, directoryOf, isCurrent, readRecord, startSocketOf } from "./store.ts";
 
-/** A promise where another command had to be waited for. */
+/** A promise where the lock is one. */
 export function startContainer(global: GlobalOptions, id: string): void | Promise<void> {
-  const started = withLock(global.root, id, () => release(global, id));
-  // Hooks may take their time: nobody waits for them.
-  return started instanceof Promise ? started.then(poststart) : poststart(started);
+  const { root } = global;
+  // Only the connection is made under the lock: what comes after it, hooks among it, may take its time.
+  const connected = withLock(
+    directoryOf(root, id),
+    id,
+    () => connect(root, checkCreated(root, id)),
+    // A hook of its creation would wait for itself.
+    () => checkCreated(root, id),
+  );
+  return connected instanceof Promise ? connected.then(finish) : finish(connected);
 }
 
-function release(global: GlobalOptions, id: string): ContainerRecord {
-  const record = readRecord(global.root, id);
-  const status = statusOf(global.root, record);
+function finish(connected: Connected): void {
+  awaitProgram(connected);
+  poststart(connected.record);
+}
+
+function checkCreated(root: string, id: string): ContainerRecord {
+  const record = readRecord(root, id);
+  const status = statusOf(root, record);
   if (status !== "created") throw cannotStart(id, status);
-  releaseInit(global.root, record);
   return record;
 }
 
@@ -32,30 +43,48 @@ function cannotStart(id: string, status: string): OcirtError {
   return new OcirtError({ action: "start the container", path: id, reason: reasons[status] ?? status });
 }
 
+export interface Connected {
+  readonly root: string;
+  readonly record: ContainerRecord;
+  readonly connection: number;
+}
+
 /**
- * Connects to the waiting process. It accepts one connection and closes its socket: of two concurrent
- * `start` one wins. "X" comes right before execve, whose success is the connection's end.
+ * Connects to the waiting process. It accepts one connection and closes its socket: of two concurrent `start`
+ * one wins.
  */
-export function releaseInit(root: string, record: ContainerRecord): void {
-  const socket = startSocketOf(root, record.id);
+export function connect(root: string, record: ContainerRecord): Connected {
+  try {
+    const connection = processes().connectTo(startSocketOf(root, record.id));
+    return { root, record, connection };
+  } catch (error) {
+    throw notWaiting(error, root, record);
+  }
+}
+
+/** Refused: it waits no more. Reset: another `start` came first. */
+function notWaiting(error: unknown, root: string, record: ContainerRecord): unknown {
+  if (!isNativeError(error)) return error;
+  return cannotStart(record.id, statusOf(root, record) === "stopped" ? "stopped" : "running");
+}
+
+/** "X" comes when only the filter and execve are left, whose success is the connection's end. */
+export function awaitProgram({ root, record, connection }: Connected): void {
   let packet: Packet | undefined;
   // The engine has no word for it: it closes its connection when the module begins.
   let executes = record.wasm;
   try {
-    const connection = processes().connectTo(socket);
     packet = processes().receive(connection);
-    if (packet?.kind === "L") packet = serveListener(connection, packet, record);
     if (packet?.kind === "X") {
-      executes = true;
       packet = processes().receive(connection);
+      if (packet?.kind === "L") packet = serveListener(connection, packet, record);
+      executes = packet !== undefined || hasExecuted(record.pid) !== false;
     }
     files().close(connection);
   } catch (error) {
-    if (!isNativeError(error)) throw error;
-    // Refused: it waits no more. Reset: another `start` came first.
-    throw cannotStart(record.id, statusOf(root, record) === "stopped" ? "stopped" : "running");
+    throw notWaiting(error, root, record);
   }
-  unlinkIfThere(socket);
+  removeSocket(root, record);
   if (packet !== undefined) throw reported(packet, record);
   if (!executes) {
     const reason = "its process ended before it executed the program";
@@ -67,6 +96,14 @@ export function releaseInit(root: string, record: ContainerRecord): void {
 function serveListener(connection: number, packet: Packet, record: ContainerRecord): Packet | undefined {
   const { serveStart } = require("./seccomp-agent.ts") as typeof import("./seccomp-agent.ts");
   return serveStart(connection, packet, record);
+}
+
+/** Meanwhile the id may have become another container's. */
+function removeSocket(root: string, record: ContainerRecord): void {
+  const lock = lockOwn(directoryOf(root, record.id), record.id);
+  if (lock === undefined) return;
+  if (isCurrent(root, record)) unlinkIfThere(startSocketOf(root, record.id));
+  unlock(lock);
 }
 
 function unlinkIfThere(path: string): void {

@@ -1,26 +1,54 @@
 /** Status is derived from the kernel: pid with its start time, init's executable, the cgroup's freezer. */
 import { isFrozen } from "../cgroup/processes.ts";
 import { files } from "../native/index.ts";
+import { processes } from "../native/process.ts";
 import { type ContainerRecord, startSocketOf } from "./store.ts";
 
 export type Status = "creating" | "created" | "running" | "paused" | "stopped";
 
-/** Fields of /proc/PID/stat, after the name in parentheses, which may hold anything. */
-function processStat(pid: number): { readonly state: string; readonly startTime: string } | undefined {
+interface ProcessStat {
+  readonly name: string;
+  readonly state: string;
+  readonly startTime: string;
+}
+
+/** Of /proc/PID/stat. The name stands in parentheses and may hold anything. */
+function processStat(pid: number): ProcessStat | undefined {
   let text: string;
   try {
     text = files().readText(`/proc/${pid}/stat`);
   } catch {
     return undefined;
   }
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const end = text.lastIndexOf(")");
+  const fields = text.slice(end + 2).split(" ");
   // Field 3 is the state, field 22 the start time (proc_pid_stat(5)).
-  return { state: fields[0] ?? "", startTime: fields[19] ?? "" };
+  const name = text.slice(text.indexOf("(") + 1, end);
+  return { name, state: fields[0] ?? "", startTime: fields[19] ?? "" };
 }
 
 /** Clock ticks since boot at which a process started; "" where there is none. */
 export function startTimeOf(pid: number): string {
   return processStat(pid)?.startTime ?? "";
+}
+
+/** The name that init gives itself (native/init/main.c), until execve gives it the program's. */
+const INIT_NAME = "ocirt:init";
+
+/**
+ * Whether a process whose descriptors were closed has executed its program, or was killed right before. undefined:
+ * it is gone altogether. The kernel closes them a moment before the name changes, or the process is seen as dead.
+ */
+export function hasExecuted(pid: number): boolean | undefined {
+  for (let tries = 0; tries < 150; tries++) {
+    const stat = processStat(pid);
+    if (stat === undefined) return undefined;
+    if (stat.name !== INIT_NAME) return true;
+    if (stat.state === "Z" || stat.state === "X") return false;
+    processes().sleep(tries < 100 ? 0 : 1);
+  }
+  // A program of that very name.
+  return true;
 }
 
 /** Whether the container's init lives; a zombie does not. */

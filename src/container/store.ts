@@ -5,6 +5,7 @@
 import { OcirtError } from "../errors.ts";
 import { files, isNativeError } from "../native/index.ts";
 import type { Hooks, StringMap } from "../spec/types.ts";
+import { lockOwn, unlock } from "./lock.ts";
 
 export const RECORD = "ocirt.json";
 const START_SOCKET = "start.sock";
@@ -70,9 +71,29 @@ function doesNotExist(id: string): OcirtError {
   });
 }
 
-/** Makes the container's directory with its first record. The directory's creation decides who has the id. */
-export function createRecord(root: string, record: ContainerRecord): void {
+/**
+ * Makes the container's directory with its first record. The directory's creation decides who has the id. Returns
+ * the container's lock, which the caller has to give up.
+ */
+export function createRecord(root: string, record: ContainerRecord): number {
   const directory = directoryOf(root, record.id);
+  for (;;) {
+    makeDirectory(root, directory, record.id);
+    const lock = lockOwn(directory, record.id);
+    // Another command has taken it for the rest of a creation that was cut short.
+    if (lock === undefined) continue;
+    try {
+      writeRecord(root, record);
+      return lock;
+    } catch (error) {
+      removeRecord(root, record.id);
+      unlock(lock);
+      throw new OcirtError({ action: "write the container's state", path: directory, cause: error });
+    }
+  }
+}
+
+function makeDirectory(root: string, directory: string, id: string): void {
   try {
     files().mkdirAll(root, 0o711);
     // Only its owner may reach the start socket in it.
@@ -81,14 +102,13 @@ export function createRecord(root: string, record: ContainerRecord): void {
     if (isNativeError(error) && error.code === "EEXIST") {
       throw new OcirtError({
         action: "create the container",
-        path: record.id,
-        reason: `container with the ID \`${record.id}\` already exists`,
-        hint: `choose another id, or remove it with \`ocirt delete ${record.id}\``,
+        path: id,
+        reason: `container with the ID \`${id}\` already exists`,
+        hint: `choose another id, or remove it with \`ocirt delete ${id}\``,
       });
     }
     throw new OcirtError({ action: "make the state directory", path: directory, cause: error });
   }
-  writeRecord(root, record);
 }
 
 export function writeRecord(root: string, record: ContainerRecord): void {

@@ -59,6 +59,11 @@ export interface Files {
   readFd(fd: number): Uint8Array;
   open(path: string, flags: number, mode: number): number;
   close(fd: number): void;
+  /**
+   * A descriptor that holds the directory's lock (flock(2)) until it is closed; -1 where there is no such directory.
+   * Throws EAGAIN where another process has it for longer than that many milliseconds.
+   */
+  lock(path: string, milliseconds: number): number;
   /** statfs(2)'s f_type. */
   fsType(path: string): number;
 }
