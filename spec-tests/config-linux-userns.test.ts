@@ -1,36 +1,11 @@
 /** runtime-spec config-linux.md, "User namespace mappings". */
 import { readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Container, Terms } from "./harness/index.ts";
-import {
-  allow,
-  assert,
-  bind,
-  type Case,
-  type Config,
-  clause,
-  conclude,
-  MAPPED,
-  mapUsers,
-  put,
-  until,
-} from "./harness/index.ts";
+import type { Terms } from "./harness/index.ts";
+import { allow, assert, bind, clause, conclude, MAPPED, mapUsers, put, until } from "./harness/index.ts";
+import { mapped, owned } from "./harness/userns.ts";
 
 const TERMS: Terms = { needs: ["userns"] };
-
-/** The rootfs belongs to the container's root, as engines make it. */
-function owned(t: Case, { rootfs }: Container): void {
-  assert.succeeds(t.execute(["chown", "-R", `${MAPPED}:${MAPPED}`, rootfs]));
-}
-
-/** A shell script in a container with its own, mapped user namespace. */
-function mapped(t: Case, script: string, edit: (c: Config) => void = () => {}): string {
-  return t.shell(script, (c, container) => {
-    owned(t, container);
-    mapUsers(c);
-    edit(c);
-  });
-}
 
 clause(
   "uidMappings, gidMappings: are the namespace's",

@@ -97,7 +97,7 @@ class Launcher {
         if (this.options.pidFile !== undefined) writePidFile(this.options.pidFile, pid);
       },
       onPhase: () => this.runtimeHooks(),
-      onSource: (socket, index) => sendSource(socket, spec, plan.steps[index]),
+      onSource: (socket, index) => sendSource(socket, pid, spec, plan.steps[index]),
       onListener: (packet) => this.serveListener(packet),
       onTerminal: (master) => this.takeTerminal(master),
       stepAt: (index) => this.stepAt(index),

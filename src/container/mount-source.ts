@@ -8,8 +8,8 @@ import type { Spec } from "../spec/types.ts";
 
 const O_RDONLY_CLOEXEC = 0o2000000;
 
-/** Answers init's request for the source of this step. */
-export function sendSource(sync: number, spec: Spec, step: Step | undefined): void {
+/** Answers the request of init, whose pid this is, for the source of this step. */
+export function sendSource(sync: number, pid: number, spec: Spec, step: Step | undefined): void {
   if (step?.kind === "pivotHelper") {
     const plain = { recursive: false, noFollow: false, userns: -1, mapAll: false };
     processes().sendTree(sync, { path: step.path, ...plain, readOnly: true });
@@ -20,7 +20,7 @@ export function sendSource(sync: number, spec: Spec, step: Step | undefined): vo
   const pointer = step.pointer ?? "";
   const mount = spec.mounts?.[Number(pointer.split("/").at(-1))];
   const mapping = mount === undefined ? undefined : mountMapping(spec, mount, pointer);
-  const userns = mapping === undefined ? -1 : mappedNamespace(mapping, pointer);
+  const userns = mapping === undefined ? -1 : namespaceOf(mapping, pid, pointer);
   try {
     processes().sendTree(sync, {
       path: step.source,
@@ -33,6 +33,11 @@ export function sendSource(sync: number, spec: Spec, step: Step | undefined): vo
   } finally {
     if (userns >= 0) files().close(userns);
   }
+}
+
+function namespaceOf(mapping: MountMapping, pid: number, pointer: string): number {
+  if (!mapping.joined) return mappedNamespace(mapping, pointer);
+  return files().open(`/proc/${pid}/ns/user`, O_RDONLY_CLOEXEC, 0);
 }
 
 /** A user namespace with that mapping; it lives as long as its descriptor or a mount that has it. */

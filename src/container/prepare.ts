@@ -120,9 +120,16 @@ function planContext(global: GlobalOptions, options: CreateOptions, facts: Facts
     callerEnv: Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
     compileSeccomp: (seccomp) => compileSeccomp(seccomp, `${global.root}/.cache/seccomp`),
     warn: logWarning,
+    selinux: () => isSelinuxMounted(),
     executable: process.execPath,
     argv0: process.argv0,
   };
+}
+
+/** Its file system, which the kernel has where SELinux is in force: SELINUX_MAGIC of linux/magic.h. */
+function isSelinuxMounted(): boolean {
+  const path = "/sys/fs/selinux";
+  return files().stat(path, true) !== undefined && files().fsType(path) === 0xf97c_ff8c;
 }
 
 /** Only `run` in the foreground shows the container's terminal on the caller's. */

@@ -40,6 +40,8 @@ export interface PlanContext {
   readonly callerEnv: readonly string[];
   readonly compileSeccomp: (seccomp: Seccomp) => { readonly bpf: Uint8Array; readonly flags: number };
   readonly warn: (text: string) => void;
+  /** Whether SELinux is in force on this host. */
+  readonly selinux: () => boolean;
   /** The executable, for the Wasm engine. */
   readonly executable: string;
   /** The name that the program was called by. */

@@ -195,7 +195,6 @@ test("startContainer hooks of a Wasm module run in a child that has accepted the
 
 test("what is not implemented is refused by its pointer", () => {
   const refused: [string, (config: DeepMutable<Spec>) => void][] = [
-    ["/linux/mountLabel", (config) => Object.assign(config.linux ?? {}, { mountLabel: "system_u" })],
     ["/linux/intelRdt", (config) => Object.assign(config.linux ?? {}, { intelRdt: { closID: "a" } })],
   ];
   for (const [pointer, change] of refused) {

@@ -65,8 +65,42 @@ test("an id mapping: the mount's own, the option's, the container's, or an error
     () => mountMapping(spec(), { ...bind, options: ["idmap=uids=0-1"] }, "/mounts/0"),
     (error: Error) => /is no id mapping/.test(error.message),
   );
+  const joining = { ...spec(), linux: { namespaces: [{ type: "user" as const, path: "/proc/1/ns/user" }] } };
+  assert.equal(mountMapping(joining, plain, ""), { uids: [], gids: [], recursive: false, joined: true });
+  const relative = { ...bind, options: ["idmap=uids=@0-3-1;gids=@0-9-1"] };
+  assert.equal(mountMapping(mapped, relative, ""), {
+    uids: [{ containerID: 0, hostID: 1003, size: 1 }],
+    gids: [{ containerID: 0, hostID: 1009, size: 1 }],
+    recursive: false,
+  });
+  assert.throws(
+    () => mountMapping(mapped, { ...bind, options: ["idmap=uids=@0-10-1;gids=@0-0-1"] }, "/mounts/0"),
+    (error: Error) => /is no id mapping/.test(error.message),
+  );
   const [step] = steps(own);
   assert.is(step?.kind === "bind" ? step.flags : undefined, BIND_FLAGS.fromHost);
+});
+
+test("mountLabel: an option of new file systems, of the kind that the annotation names", () => {
+  const mounts: Mount[] = [
+    { destination: "/t", type: "tmpfs" },
+    { destination: "/own", type: "tmpfs", options: ["context=mine"] },
+    { destination: "/proc", type: "proc" },
+  ];
+  const labelled = (annotations: Record<string, string>) => ({
+    ...spec(...mounts),
+    annotations,
+    linux: { mountLabel: "a:b:c:s0" },
+  });
+  const options = (annotations: Record<string, string> = {}, selinux = true) =>
+    planMounts(labelled(annotations), testContext({ selinux: () => selinux }), false).steps.map((step) =>
+      step.kind === "mount" ? step.options : [],
+    );
+  assert.equal(options(), [["context=a:b:c:s0"], ["context=mine"], []]);
+  const kind = "run.oci.mount_context_type";
+  assert.equal(options({ [kind]: "rootcontext" })[0], ["rootcontext=a:b:c:s0"]);
+  assert.throws(() => options({ [kind]: "size" }), /annotations\/run\.oci\.mount_context_type/);
+  assert.throws(() => options({}, false), /\/linux\/mountLabel\): SELinux is not in force on this host/);
 });
 
 test("tmpcopyup is for a tmpfs, and not on /", () => {

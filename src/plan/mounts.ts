@@ -1,5 +1,6 @@
 /** The mounts of config.json (config.md, Mounts) as steps. Pure. */
 import { OcirtError } from "../errors.ts";
+import { MOUNT_CONTEXT, MOUNT_CONTEXTS } from "../spec/annotations.ts";
 import type { Mount, Spec } from "../spec/types.ts";
 import { planCgroupMount } from "./cgroup-mount.ts";
 import type { PlanContext } from "./context.ts";
@@ -164,6 +165,39 @@ function bindStep(
   };
 }
 
+/** File systems of the kernel's own, whose files have labels by the policy. */
+const UNLABELLED: ReadonlySet<string> = new Set(["proc", "sysfs", "cgroup", "cgroup2", "mqueue"]);
+
+/** `linux.mountLabel` as an option of a new file system, unless the mount has one of the kind already. */
+function labelOption(spec: Spec, type: string, data: readonly string[]): string[] {
+  const label = spec.linux?.mountLabel;
+  if (!label || UNLABELLED.has(type)) return [];
+  const kind = spec.annotations?.[MOUNT_CONTEXT] ?? "context";
+  return data.some((option) => option.startsWith(`${kind}=`)) ? [] : [`${kind}=${label}`];
+}
+
+function checkMountLabel(spec: Spec, selinux: () => boolean): void {
+  if (!spec.linux?.mountLabel) return;
+  const kind = spec.annotations?.[MOUNT_CONTEXT];
+  if (kind !== undefined && !MOUNT_CONTEXTS.includes(kind)) {
+    throw new OcirtError({
+      action: "plan the mounts",
+      path: kind,
+      pointer: `/annotations/${MOUNT_CONTEXT}`,
+      reason: "SELinux has no such option of a mount",
+      hint: `use one of ${MOUNT_CONTEXTS.join(", ")}`,
+    });
+  }
+  if (selinux()) return;
+  throw new OcirtError({
+    action: "label the mounts",
+    path: spec.linux.mountLabel,
+    pointer: "/linux/mountLabel",
+    reason: "SELinux is not in force on this host",
+    hint: "leave the label out to run without it",
+  });
+}
+
 function notMappable(target: string, pointer: string): OcirtError {
   const reason = "only a bind mount can be id-mapped";
   return new OcirtError({ action: "plan the mount", path: target, pointer, reason });
@@ -171,6 +205,7 @@ function notMappable(target: string, pointer: string): OcirtError {
 
 /** What the kernel takes as options of the file system: "defaults" and empty words are nobody's. */
 function fileSystemStep(
+  spec: Spec,
   mount: Mount,
   target: string,
   parsed: ParsedOptions,
@@ -196,7 +231,7 @@ function fileSystemStep(
     target,
     type,
     source: mount.source || type,
-    options,
+    options: [...options, ...labelOption(spec, type, options)],
     attributes: parsed.set | parsed.setAll,
     propagation: parsed.propagation,
     inheritMode: inherits ? 1 : 0,
@@ -222,6 +257,7 @@ export interface MountPlan {
 export function planMounts(spec: Spec, context: PlanContext, cgroupNamespace: boolean): MountPlan {
   const steps: Step[] = [];
   const late: Step[] = [];
+  checkMountLabel(spec, context.selinux);
   (spec.mounts ?? []).forEach((mount, index) => {
     const pointer = `/mounts/${index}`;
     const target = cleanPath(mount.destination);
@@ -237,7 +273,7 @@ export function planMounts(spec: Spec, context: PlanContext, cgroupNamespace: bo
       steps.push(bindStep(mount, parsed, mapping, { target, pointer, bundle: context.bundle }));
     } else {
       if (mapping !== undefined) throw notMappable(target, pointer);
-      const step = fileSystemStep(mount, target, parsed, pointer);
+      const step = fileSystemStep(spec, mount, target, parsed, pointer);
       const devices = target === "/dev" && (step.attributes & ATTR.RDONLY) !== 0n;
       steps.push(devices ? { ...step, attributes: step.attributes & ~ATTR.RDONLY } : step);
       if (devices)

@@ -21,6 +21,7 @@ export function testContext(overrides: Partial<PlanContext> = {}): PlanContext {
     callerEnv: ["CALLER=1"],
     compileSeccomp: () => ({ bpf: new Uint8Array(8), flags: 0 }),
     warn: () => {},
+    selinux: () => false,
     executable: "/usr/bin/ocirt",
     argv0: "ocirt",
     ...overrides,

@@ -4,7 +4,6 @@ import type { Spec } from "../spec/types.ts";
 
 /** The pointer of each, and how it is read. A field that is absent or empty asks for nothing. */
 const FIELDS: readonly (readonly [string, (spec: Spec) => unknown])[] = [
-  ["/linux/mountLabel", (spec) => spec.linux?.mountLabel],
   ["/linux/intelRdt", (spec) => spec.linux?.intelRdt],
 ];
 
