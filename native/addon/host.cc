@@ -24,6 +24,7 @@ void InitHost(Napi::Env env, Napi::Object exports) {
   InitNetlink(env, exports);
   InitProcess(env, exports);
   InitSpawn(env, exports);
+  InitSignals(env, exports);
   InitTerminal(env, exports);
   InitSeccomp(env, exports);
   InitBpf(env, exports);

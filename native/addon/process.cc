@@ -15,6 +15,7 @@
 #include "addon.h"
 #include "common/child.h"
 #include "message.h"
+#include "signals.h"
 #include "spawn.h"
 
 namespace {
@@ -23,9 +24,19 @@ int Int(const Napi::Value& value) { return value.As<Napi::Number>().Int32Value()
 
 std::string Text(const Napi::Value& value) { return value.As<Napi::String>().Utf8Value(); }
 
-// receive(fd): {kind, data, fd?}, undefined at the end
+// Waits until there is something to be received; false where a signal asks to end first.
+bool AwaitPacket(int fd) {
+  struct pollfd watched[2] = {{fd, POLLIN, 0}, {Interruption(), POLLIN, 0}};
+  int ready;
+  do ready = poll(watched, 2, -1);
+  while (ready < 0 && errno == EINTR);
+  return watched[1].revents == 0;
+}
+
+// receive(fd): {kind, data, fd?}, undefined at the end; EINTR where a signal asks to end
 Napi::Value Receive(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
+  if (Interruption() >= 0 && !AwaitPacket(Int(info[0]))) return ThrowErrno(env, EINTR, "recvmsg");
   char buffer[8192];
   struct iovec part = {buffer, sizeof(buffer)};
   alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
@@ -197,7 +208,7 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
   return pointers;
 }
 
-// runChild({path, args, env?, cwd, input, timeout (ms), out, err}): {status, error, timedOut, output}
+// runChild({path, args, env?, cwd, input, timeout (ms), out, err}): {status, error, timedOut, interrupted, output}
 Napi::Value RunChild(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   Napi::Object request = info[0].As<Napi::Object>();
@@ -211,11 +222,12 @@ Napi::Value RunChild(const Napi::CallbackInfo& info) {
   run_child(path.c_str(), argv.data(), ownEnvironment ? envp.data() : nullptr, cwd.empty() ? nullptr : cwd.c_str(),
             input.data(), static_cast<uint32_t>(input.size()),
             request.Get("timeout").As<Napi::Number>().Uint32Value(), Int(request.Get("out")),
-            Int(request.Get("err")), &result);
+            Int(request.Get("err")), Interruption(), &result);
   Napi::Object answer = Napi::Object::New(env);
   answer.Set("status", Napi::Number::New(env, result.status));
   if (result.error != 0) answer.Set("error", Napi::String::New(env, ErrnoName(result.error)));
   answer.Set("timedOut", Napi::Boolean::New(env, result.timed_out != 0));
+  answer.Set("interrupted", Napi::Boolean::New(env, result.interrupted != 0));
   answer.Set("output", Napi::String::New(env, result.output, result.length));
   return answer;
 }

@@ -1,4 +1,4 @@
-// The foreground of `run`: signals to the container, the terminal in both directions, the exit status.
+// The foreground of `run`: the terminal in both directions, signals to the container, the exit status.
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -11,50 +11,9 @@
 #include <climits>
 
 #include "addon.h"
+#include "signals.h"
 
 namespace {
-
-int signalPipe[2] = {-1, -1};
-
-void OnSignal(int number) {
-  int error = errno;
-  unsigned char byte = static_cast<unsigned char>(number);
-  // A full pipe loses a signal that hundreds of others wait before.
-  [[maybe_unused]] ssize_t written = write(signalPipe[1], &byte, 1);
-  errno = error;
-}
-
-// All that can be handled but the faults, and SIGCHLD, SIGURG, SIGPIPE, which are about this process.
-bool Forwarded(int number) {
-  switch (number) {
-    case SIGKILL: case SIGSTOP: case SIGCHLD: case SIGURG: case SIGPIPE:
-    case SIGSEGV: case SIGBUS: case SIGFPE: case SIGILL: case SIGTRAP: case SIGABRT: case SIGSYS:
-    case SIGPROF: case SIGVTALRM: case SIGXCPU: case SIGXFSZ:
-    // A job in the background stops at its terminal, as the shell expects; with a handler it would spin.
-    case SIGTTIN: case SIGTTOU:
-      return false;
-    default:
-      // The first two real-time signals are the C library's, and JavaScript engines stop threads by others.
-      return number < 32 || number > SIGRTMIN;
-  }
-}
-
-bool BeginSignals() {
-  if (signalPipe[0] >= 0) return true;
-  if (pipe2(signalPipe, O_CLOEXEC | O_NONBLOCK) < 0) return false;
-  struct sigaction action = {};
-  action.sa_handler = OnSignal;
-  action.sa_flags = SA_RESTART;
-  sigfillset(&action.sa_mask);
-  for (int number = 1; number <= SIGRTMAX; number++)
-    if (Forwarded(number)) sigaction(number, &action, nullptr);
-  return true;
-}
-
-// forwardSignals(): from now on signals are collected for supervise()
-Napi::Value ForwardSignals(const Napi::CallbackInfo& info) {
-  return BeginSignals() ? info.Env().Undefined() : ThrowErrno(info.Env(), errno, "pipe2");
-}
 
 struct termios savedModes;
 bool modesSaved = false;
@@ -116,7 +75,7 @@ struct Flow {
 
 void HandleSignals(pid_t pid, int master) {
   unsigned char numbers[64];
-  ssize_t got = read(signalPipe[0], numbers, sizeof(numbers));
+  ssize_t got = read(CollectedSignals(), numbers, sizeof(numbers));
   for (ssize_t i = 0; i < got; i++) {
     if (numbers[i] == SIGWINCH && master >= 0) {
       CopySize(master);
@@ -127,13 +86,21 @@ void HandleSignals(pid_t pid, int master) {
   }
 }
 
-// What the container wrote before its end is still in the pty.
+// What the container wrote before its end is still in the pty. A reader who takes nothing any more is waited for until
+// a signal says that it is enough.
 void DrainTerminal(Flow& output) {
+  while (TakeInterruption() != 0) {
+  }
   while (output.open) {
-    while (!output.Empty() && output.open) output.Flush();
-    struct pollfd rest = {output.from, POLLIN, 0};
-    if (poll(&rest, 1, 0) <= 0 || !(rest.revents & POLLIN)) break;
-    output.Fill();
+    bool full = !output.Empty();
+    struct pollfd watched[2] = {{full ? output.to : output.from, static_cast<short>(full ? POLLOUT : POLLIN), 0},
+                                {Interruption(), POLLIN, 0}};
+    int ready = poll(watched, 2, full ? -1 : 0);
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0 || watched[1].revents) break;
+    if (full) output.Flush();
+    else if (watched[0].revents & POLLIN) output.Fill();
+    else break;
   }
 }
 
@@ -152,7 +119,7 @@ Napi::Value Supervise(const Napi::CallbackInfo& info) {
   for (;;) {
     struct pollfd watched[6] = {
         {pidfd, POLLIN, 0},
-        {signalPipe[0], POLLIN, 0},
+        {CollectedSignals(), POLLIN, 0},
         {input.open && input.Empty() ? input.from : -1, POLLIN, 0},
         {!input.Empty() && output.open ? master : -1, POLLOUT, 0},
         {output.open && output.Empty() ? output.from : -1, POLLIN, 0},
@@ -189,7 +156,6 @@ Napi::Value TerminalSize(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void InitTerminal(Napi::Env env, Napi::Object exports) {
-  Export(env, exports, "forwardSignals", ForwardSignals);
   Export(env, exports, "supervise", Supervise);
   Export(env, exports, "terminalSize", TerminalSize);
 }

@@ -105,8 +105,9 @@ static void drain(struct streams *streams, struct child_result *result) {
   if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) close_stream(&streams->out);
 }
 
-// Serves the streams until the child has ended; kills it at the limit.
-static void serve(pid_t pid, struct streams *streams, int64_t deadline, struct child_result *result) {
+// Serves the streams until the child has ended; kills it at the limit and at the interruption.
+static void serve(pid_t pid, struct streams *streams, int64_t deadline, int interruption,
+                  struct child_result *result) {
   for (;;) {
     pid_t ended = waitpid(pid, &result->status, WNOHANG);
     if (ended == pid) break;
@@ -114,7 +115,10 @@ static void serve(pid_t pid, struct streams *streams, int64_t deadline, struct c
       result->error = errno;
       break;
     }
-    struct pollfd watched[3] = {{streams->pidfd, POLLIN, 0}, {streams->in, POLLOUT, 0}, {streams->out, POLLIN, 0}};
+    struct pollfd watched[4] = {{streams->pidfd, POLLIN, 0},
+                                {streams->in, POLLOUT, 0},
+                                {streams->out, POLLIN, 0},
+                                {result->interrupted ? -1 : interruption, POLLIN, 0}};
     int64_t left = deadline < 0 ? -1 : deadline - now_ms();
     if (deadline >= 0 && left <= 0 && !result->timed_out) {
       result->timed_out = 1;
@@ -123,7 +127,11 @@ static void serve(pid_t pid, struct streams *streams, int64_t deadline, struct c
     }
     // Without a pidfd the end is only seen by asking again.
     int wait = streams->pidfd < 0 && (left < 0 || left > 10) ? 10 : left > 1000000000 || left < 0 ? -1 : (int)left;
-    poll(watched, 3, wait);
+    poll(watched, 4, wait);
+    if (watched[3].revents) {
+      result->interrupted = 1;
+      kill(pid, SIGKILL);
+    }
     if (watched[1].revents) feed(streams);
     if (watched[2].revents) drain(streams, result);
   }
@@ -136,7 +144,8 @@ static void serve(pid_t pid, struct streams *streams, int64_t deadline, struct c
 }
 
 void run_child(const char *path, char *const *argv, char *const *envp, const char *cwd, const char *input,
-               uint32_t input_length, uint32_t timeout_ms, int out_fd, int err_fd, struct child_result *result) {
+               uint32_t input_length, uint32_t timeout_ms, int out_fd, int err_fd, int interruption,
+               struct child_result *result) {
   memset(result, 0, sizeof(*result));
   result->status = -1;
   int in[2] = {-1, -1}, out[2] = {-1, -1};
@@ -158,7 +167,7 @@ void run_child(const char *path, char *const *argv, char *const *envp, const cha
     if (pid > 0) {
       struct streams streams = {in[1], out[0], (int)syscall(SYS_pidfd_open, pid, 0), input, input_length};
       if (input_length == 0) close_stream(&streams.in);
-      serve(pid, &streams, timeout_ms == 0 ? -1 : now_ms() + timeout_ms, result);
+      serve(pid, &streams, timeout_ms == 0 ? -1 : now_ms() + timeout_ms, interruption, result);
       close_stream(&streams.pidfd);
       in[1] = streams.in;
       out[0] = streams.out;

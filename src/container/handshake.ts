@@ -1,6 +1,7 @@
 /** The conversation with init: its packets until it is ready, or has executed the program, or failed. */
 import { logWarning } from "../cli/log.ts";
 import { OcirtError } from "../errors.ts";
+import { interrupted } from "../hooks/interruption.ts";
 import { isNativeError } from "../native/index.ts";
 import { textAt, uint32At, uint64At } from "../native/packet.ts";
 import { type Packet, processes, receiveToEnd } from "../native/process.ts";
@@ -36,6 +37,14 @@ function unlessEnded(what: () => void): void {
   }
 }
 
+function receiveUninterrupted(sync: number): Packet | undefined {
+  try {
+    return receiveToEnd(sync);
+  } catch (error) {
+    throw isNativeError(error) && error.code === "EINTR" ? interrupted("run the container") : error;
+  }
+}
+
 /** Lets init go and serves it. Throws the error that it reports. */
 export function converse(sync: number, pid: number, conversation: Conversation): Outcome {
   const go = () => unlessEnded(() => processes().sendGo(sync, pid));
@@ -43,7 +52,7 @@ export function converse(sync: number, pid: number, conversation: Conversation):
   unlessEnded(conversation.meanwhile);
   go();
   for (;;) {
-    const packet = receiveToEnd(sync);
+    const packet = receiveUninterrupted(sync);
     if (packet === undefined) return "closed";
     switch (packet.kind) {
       case "R":

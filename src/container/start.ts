@@ -1,5 +1,6 @@
 /** `start` (runtime.md, Lifecycle 6 to 9): the waiting process goes on to the container's program. */
 import { OcirtError } from "../errors.ts";
+import { interrupted } from "../hooks/interruption.ts";
 import { files, isNativeError } from "../native/index.ts";
 import { type Packet, processes } from "../native/process.ts";
 import { lockOwn, unlock, withLock } from "./lock.ts";
@@ -65,6 +66,7 @@ export function connect(root: string, record: ContainerRecord): Connected {
 /** Refused: it waits no more. Reset: another `start` came first. */
 function notWaiting(error: unknown, root: string, record: ContainerRecord): unknown {
   if (!isNativeError(error)) return error;
+  if (error.code === "EINTR") return interrupted("start the container", record.id);
   return cannotStart(record.id, statusOf(root, record) === "stopped" ? "stopped" : "running");
 }
 

@@ -2,6 +2,7 @@
 import { OcirtError } from "../errors.ts";
 import { type ChildResult, processes } from "../native/process.ts";
 import type { Hook, HookKind } from "../spec/types.ts";
+import { interrupted } from "./interruption.ts";
 import { LONGEST_TIMEOUT } from "./timeout.ts";
 
 /** The exit code of run and create when a hook fails, as crun's. */
@@ -40,6 +41,8 @@ function runHook(kind: HookKind, hook: Hook, index: number, state: HookState): O
     out: -1,
     err: -1,
   });
+  if (result.interrupted)
+    return interrupted(`error running ${kind} hook #${index}:`, hook.path, `/hooks/${kind}/${index}`);
   const reason = failureOf(result, hook);
   if (reason === undefined && result.error === undefined) return undefined;
   return new OcirtError({

@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { encodePlan } from "../plan/encode.ts";
@@ -70,6 +72,27 @@ test("the program starts with default signals, nothing blocked, and no descripto
   assert.equal(runInit(encodePlan(steps)), { packets: [], code: 0 });
 });
 
+test("the holder of an id mapping has no descriptors, and ends with its parent", () => {
+  const script = `
+    const { processes } = await import("${import.meta.dirname}/process.ts");
+    const { readdirSync } = await import("node:fs");
+    const pid = processes().holdUserNamespace();
+    while (readdirSync("/proc/" + pid + "/fd").length > 0) processes().sleep(1);
+    process.stdout.write(String(pid));
+    process.kill(process.pid, "SIGKILL");`;
+  const { stdout, signal } = spawnSync(process.execPath, ["-e", script], {
+    encoding: "utf8",
+    timeout: 20_000,
+  });
+  assert.is(signal, "SIGKILL");
+  assert.match(stdout, /^\d+$/);
+  const end = Date.now() + 10_000;
+  const lives = () =>
+    existsSync(`/proc/${stdout}`) && !/\) [ZX] /.test(files().readText(`/proc/${stdout}/stat`));
+  while (lives() && Date.now() < end) processes().sleep(5);
+  assert.not.ok(lives());
+});
+
 test("a wait status is an exit code, or 128 and the signal", () => {
   assert.is(exitCodeOf(7 << 8), 7);
   assert.is(exitCodeOf(9), 137);
@@ -79,7 +102,12 @@ test("a wait status is an exit code, or 128 and the signal", () => {
 test("a hook gets its input, its output is kept, its time is limited", () => {
   const child = { env: ["A=1"], cwd: "/", timeout: 5000, out: -1, err: -1 };
   const echo = { ...child, path: "/bin/sh", args: ["sh", "-c", "cat; echo $A >&2; exit 3"], input: "state" };
-  assert.equal(processes().runChild(echo), { status: 3 << 8, timedOut: false, output: "state1\n" });
+  assert.equal(processes().runChild(echo), {
+    status: 3 << 8,
+    timedOut: false,
+    interrupted: false,
+    output: "state1\n",
+  });
   const slow = { ...child, path: "/bin/sleep", args: ["sleep", "60"], input: "", timeout: 20 };
   assert.is(processes().runChild(slow).timedOut, true);
   const missing = { ...child, path: "/nowhere", args: ["x"], input: "x" };

@@ -50,6 +50,8 @@ export interface ChildResult {
   /** errno's name of what failed before it ran. */
   readonly error?: string;
   readonly timedOut: boolean;
+  /** Whether it was killed because a signal asks the runtime to end. */
+  readonly interrupted: boolean;
   readonly output: string;
 }
 
@@ -69,7 +71,7 @@ export interface Processes {
   /** Which of the descriptors 3 to 2+count the caller has opened; to be asked before anything is opened here. */
   callersDescriptors(count: number): number[];
   spawn(request: SpawnRequest): { readonly pid: number; readonly sync: number };
-  /** undefined at the end. */
+  /** undefined at the end. Throws EINTR where a signal asks the runtime to end. */
   receive(fd: number): Packet | undefined;
   /** Lets init go on, and tells its pid. */
   sendGo(fd: number, pid: number): void;
@@ -94,8 +96,13 @@ export interface Processes {
   setSubreaper(): void;
   /** A descriptor of a sealed copy of the addon, which any uid may load. */
   addonMemory(): number;
-  /** From now on signals are collected, to be forwarded by supervise. */
+  /**
+   * From now on signals are collected, to be forwarded by supervise. Until then those that ask to end also end the wait
+   * for a hook and for a packet.
+   */
   forwardSignals(): void;
+  /** The number of the signal that asks the runtime to end, which is thereby taken; 0: none. */
+  takeInterruption(): number;
   /** Forwards signals and serves the terminal (master, or -1) until the child ends; its wait status. */
   supervise(pid: number, pidfd: number, master: number): number;
   /** Columns and rows of the caller's terminal; undefined where it has none. */

@@ -1,6 +1,7 @@
 // Runs on the host beside the runtime: the parts of a caller that a shell can't play.
 //   outside pty ROWS COLUMNS COMMAND...   runs a command on a new terminal, its controlling one
 //   outside console SOCKET                receives a terminal over a socket and relays it
+//   outside full COMMAND...               runs a command whose stdout is a full pipe that nobody reads
 //   outside dispositions COMMAND...       runs a command with signals ignored and blocked
 //   outside exchange PATH PATH...         makes each pair of names change places, for ever
 #define _GNU_SOURCE
@@ -82,6 +83,24 @@ static int Console(const char *path) {
   return 0;
 }
 
+static int Full(char **argv) {
+  int ends[2];
+  if (pipe2(ends, O_NONBLOCK) < 0) Die("pipe2");
+  char bytes[4096] = {0};
+  while (write(ends[1], bytes, sizeof bytes) > 0) {
+  }
+  pid_t child = fork();
+  if (child < 0) Die("fork");
+  if (child == 0) {
+    dup2(ends[1], 1);
+    execvp(argv[0], argv);
+    Die(argv[0]);
+  }
+  int status;
+  if (waitpid(child, &status, 0) < 0) Die("waitpid");
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 static int Dispositions(char **argv) {
   sigset_t blocked;
   signal(SIGPIPE, SIG_IGN);
@@ -108,8 +127,9 @@ static int Exchange(int count, char **paths) {
 int main(int argc, char **argv) {
   if (argc > 4 && strcmp(argv[1], "pty") == 0) return Pty(argv + 2);
   if (argc == 3 && strcmp(argv[1], "console") == 0) return Console(argv[2]);
+  if (argc > 2 && strcmp(argv[1], "full") == 0) return Full(argv + 2);
   if (argc > 2 && strcmp(argv[1], "dispositions") == 0) return Dispositions(argv + 2);
   if (argc > 3 && strcmp(argv[1], "exchange") == 0) return Exchange(argc - 2, argv + 2);
-  fprintf(stderr, "usage: outside pty|console|dispositions|exchange ...\n");
+  fprintf(stderr, "usage: outside pty|console|full|dispositions|exchange ...\n");
   return 99;
 }
