@@ -34,25 +34,34 @@ function notRunning(id: string): OcirtError {
   return new OcirtError({ action: "signal the container", path: id, reason: "container not running" });
 }
 
-/** By pidfd, checked after it is open: a pid that was reused meanwhile gets nothing. */
-function signalInit(record: ContainerRecord, signal: number): void {
-  let pidfd: number;
+/**
+ * Does something to the container's init by its pidfd, which is checked when it is open: a pid that was reused
+ * meanwhile gets nothing. undefined where init is gone.
+ */
+function withInit<T>({ pid, startTime }: ContainerRecord, work: (pidfd: number) => T): T | undefined {
+  let pidfd = -1;
   try {
-    pidfd = processes().pidfdOpen(record.pid);
+    pidfd = processes().pidfdOpen(pid);
+    return startTimeOf(pid) === startTime ? work(pidfd) : undefined;
   } catch (error) {
-    throw isNativeError(error) && error.code === "ESRCH" ? notRunning(record.id) : error;
-  }
-  try {
-    if (startTimeOf(record.pid) !== record.startTime) throw notRunning(record.id);
-    processes().pidfdSignal(pidfd, signal);
-  } catch (error) {
-    if (!isNativeError(error)) throw error;
-    throw error.code === "ESRCH"
-      ? notRunning(record.id)
-      : new OcirtError({ action: "signal the container", path: record.id, errno: error.code });
+    if (isNativeError(error) && error.code === "ESRCH") return undefined;
+    throw error;
   } finally {
-    files().close(pidfd);
+    if (pidfd >= 0) files().close(pidfd);
   }
+}
+
+function signalInit(record: ContainerRecord, signal: number): void {
+  const signalled = withInit(record, (pidfd) => {
+    try {
+      processes().pidfdSignal(pidfd, signal);
+      return true;
+    } catch (error) {
+      if (!isNativeError(error) || error.code === "ESRCH") throw error;
+      throw new OcirtError({ action: "signal the container", path: record.id, errno: error.code });
+    }
+  });
+  if (!signalled) throw notRunning(record.id);
 }
 
 /** How long a killed process may take to end. */
@@ -61,14 +70,7 @@ const END_LIMIT_MS = 10_000;
 /** Ends init for good and waits until it is gone. */
 export function endInit(record: ContainerRecord): void {
   if (!isAlive(record)) return;
-  let pidfd: number;
-  try {
-    pidfd = processes().pidfdOpen(record.pid);
-  } catch {
-    return;
-  }
-  try {
-    if (startTimeOf(record.pid) !== record.startTime) return;
+  withInit(record, (pidfd) => {
     processes().pidfdSignal(pidfd, SIGKILL);
     if (processes().pidfdWait(pidfd, END_LIMIT_MS)) return;
     throw new OcirtError({
@@ -77,10 +79,5 @@ export function endInit(record: ContainerRecord): void {
       reason: `its process ${record.pid} did not end within ${END_LIMIT_MS / 1000} s of SIGKILL`,
       hint: "it may be in an uninterruptible wait: see /proc/PID/stack",
     });
-  } catch (error) {
-    if (isNativeError(error) && error.code === "ESRCH") return;
-    throw error;
-  } finally {
-    files().close(pidfd);
-  }
+  });
 }
