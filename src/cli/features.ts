@@ -14,6 +14,7 @@ import {
 } from "../plan/seccomp-tables.ts";
 import type { Features, HookKind, NamespaceType } from "../spec/types.ts";
 import { SPEC_VERSION_MAX, SPEC_VERSION_MIN } from "../spec/version.ts";
+import { EXECUTOR_NAMES } from "../wasm/executor-names.ts";
 import { COMMIT, VERSION } from "./build-info.ts";
 import { FEATURES } from "./feature-table.ts";
 
@@ -88,6 +89,7 @@ export function features(): Features {
       "run.ocirt.commit": COMMIT,
       "run.ocirt.version": VERSION,
       "run.ocirt.wasm": String(FEATURES["WASM:ocirt"]),
+      "run.ocirt.wasm.executors": EXECUTOR_NAMES.join(","),
     },
     potentiallyUnsafeConfigAnnotations: UNSAFE_ANNOTATIONS,
   };

@@ -15,12 +15,16 @@ interface Ffi {
 /** By the addon's letters (native/addon/wasi.h). */
 const TYPES: Readonly<Record<string, string>> = { b: "bool", f: "f64", i: "i32", l: "i64" };
 
-/** Replaces the functions by direct calls, where the engine can make them. */
+/** Replaces the functions by direct calls. Without a JIT there are none: then all stays as it is. */
 export function callDirectly(native: WasiNative): void {
   const { linkSymbols } = require("bun:ffi") as Ffi;
   const symbols = Object.entries(native.directFunctions()).map(([name, [ptr, signature]]) => {
     const args = [...signature].map((letter) => TYPES[letter] as string);
     return [name, { ptr, args, returns: "i32" }] as const;
   });
-  Object.assign(native, linkSymbols(Object.fromEntries(symbols)).symbols);
+  try {
+    Object.assign(native, linkSymbols(Object.fromEntries(symbols)).symbols);
+  } catch {
+    // RLIMIT_AS leaves no room for compiled code.
+  }
 }

@@ -1,7 +1,8 @@
 /** The last steps of a Wasm container: the engine instead of execve of the user's program. Pure. */
 import type { Spec } from "../spec/types.ts";
-import type { Handler } from "../wasm/dispatch.ts";
-import { ENGINE_ENVIRONMENT } from "../wasm/options.ts";
+import { type Handler, memoryLimit } from "../wasm/dispatch.ts";
+import { ENGINE_ENVIRONMENT, ENGINE_MEMORY } from "../wasm/options.ts";
+import { preopensOf } from "../wasm/preopens.ts";
 import type { Request } from "../wasm/request.ts";
 import { INHERITED, type PlanContext } from "./context.ts";
 import { cleanPath } from "./mounts.ts";
@@ -14,16 +15,18 @@ type WasmHandler = Extract<Handler, { kind: "wasm" }>;
 function engineRequest(spec: Spec, handler: WasmHandler, { openFiles }: PlanContext): Uint8Array {
   const limit = spec.process?.rlimits?.find(({ type }) => type === "RLIMIT_NOFILE");
   const soft = limit === undefined ? openFiles : Number(limit.soft);
+  const memory = memoryLimit(spec);
   const request: Request = {
     args: programArgs(spec.process),
     env: spec.process?.env ?? [],
     cwd: cleanPath(spec.process?.cwd ?? "/"),
     module: programArgs(spec.process)[0] ?? "",
-    preopens: [{ guest: "/", host: "/" }],
+    preopens: preopensOf(spec),
     executor: handler.executor,
     unixSockets: handler.unixSockets,
     // The JavaScript engine raises it for itself at its start.
     ...(soft === undefined ? {} : { openFiles: soft }),
+    ...(memory === undefined ? {} : { memory: Math.max(0, memory - ENGINE_MEMORY) }),
   };
   return new TextEncoder().encode(JSON.stringify(request));
 }

@@ -84,6 +84,8 @@ const HINTS: Readonly<Record<string, string>> = {
   "label ENOENT": "the kernel has no such security module, or it is not enabled",
   "label EINVAL": "the security module of this label is not enabled on this host",
   "console ENOENT": "mount devpts at /dev/pts",
+  "execute ENOEXEC":
+    "it is neither an ELF program of this machine nor a script; a WebAssembly module takes the annotation `module.wasm.image/variant=compat`",
   "execute ENOENT": "the interpreter that its first line or its ELF header names is missing in the rootfs",
 };
 

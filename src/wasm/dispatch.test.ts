@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { OcirtError } from "../errors.ts";
 import type { Spec } from "../spec/types.ts";
 import { chooseHandler } from "./dispatch.ts";
-import { ENGINE_TASKS } from "./options.ts";
+import { ENGINE_MEMORY, ENGINE_TASKS } from "./options.ts";
 
 const MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 const ELF = Uint8Array.of(0x7f, 0x45, 0x4c, 0x46);
@@ -127,6 +127,31 @@ test("a limit of tasks below what the engine needs is an error", () => {
     assert.is(refusal(spec({ [VARIANT]: "compat" }, "/app.wasm", limit)), "nothing");
   }
   assert.is(refusal(spec({ [VARIANT]: "compat-smart" }, "/bin/sh", 1)), "nothing");
+});
+
+test("so are limits of memory, address space and stack", () => {
+  const config = spec({ [VARIANT]: "compat" });
+  const limited = (change: Partial<Spec>) => refusal({ ...config, ...change });
+  const memory = (limit: number) => limited({ linux: { resources: { memory: { limit } } } });
+  assert.is(
+    memory(ENGINE_MEMORY - 1),
+    `choose the handler (config.json /linux/resources/memory/limit): ${ENGINE_MEMORY - 1} bytes of memory are ` +
+      `too few for the Wasm engine; it needs ${ENGINE_MEMORY}`,
+  );
+  for (const limit of [ENGINE_MEMORY, 0, -1]) assert.is(memory(limit), "nothing");
+  const rlimit = (type: string, soft: number) => {
+    const rlimits = [
+      { type: "RLIMIT_NOFILE", soft: 10, hard: 10 },
+      { type, soft, hard: soft },
+    ];
+    return limited({ process: { args: ["/app"], cwd: "/", rlimits } });
+  };
+  assert.match(
+    rlimit("RLIMIT_AS", 2 ** 28),
+    /\/process\/rlimits\/1\/soft\): 268435456 bytes of address space are too few/,
+  );
+  assert.match(rlimit("RLIMIT_STACK", 65_536), /65536 bytes of stack are too few/);
+  assert.is(rlimit("RLIMIT_STACK", 2 ** 20), "nothing");
 });
 
 test.run();

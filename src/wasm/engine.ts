@@ -5,8 +5,8 @@
  */
 import { files } from "../native/index.ts";
 import { type WasiNative, wasiNative } from "../native/wasi.ts";
-import { prepareCommand } from "./command.ts";
-import type { Prepared } from "./executor.ts";
+import type { Executor, Prepared } from "./executor.ts";
+import { EXECUTORS } from "./executors.ts";
 import { EngineError } from "./failure.ts";
 import { type LoadedModule, loadModule } from "./module.ts";
 import { expectPacket, PACKET, type Received, receiveRequest, sendPacket } from "./request.ts";
@@ -25,19 +25,16 @@ export function runEngine(controlFd: number): void {
   const engine = new Engine(native, controlFd);
   engine.guarded(() => {
     const received = receiveRequest(native, controlFd);
-    const { openFiles } = received.request;
+    const { openFiles, memory } = received.request;
     if (openFiles !== undefined) native.limitOpenFiles(openFiles);
-    const loaded = loadModule(native, received.module, received.request.module);
-    const preparation = { native, loaded, request: received.request };
-    if (received.request.executor === "wasmer") {
-      const fail = (error: unknown) => engine.fail(error);
-      import("./wasmer.ts")
-        .then(({ loadWasmer }) => loadWasmer())
-        .then((prepare) => engine.guarded(() => engine.finish(received, loaded, prepare(preparation))))
-        .catch(fail);
-    } else {
-      engine.finish(received, loaded, prepareCommand(preparation));
-    }
+    const { request } = received;
+    const executor = EXECUTORS[request.executor ?? "ocirt"];
+    const loaded = loadModule(native, received.module, request.module, executor.match, memory);
+    const finish = (prepare: Executor) =>
+      engine.guarded(() => engine.finish(received, loaded, prepare({ native, loaded, request })));
+    const prepare = executor.load();
+    if (prepare instanceof Promise) prepare.then(finish).catch((error) => engine.fail(error));
+    else finish(prepare);
   });
 }
 

@@ -3,6 +3,7 @@ import { errnoText } from "../errors.ts";
 import { processes } from "../native/process.ts";
 import type { WasiNative } from "../native/wasi.ts";
 import { EngineError } from "./failure.ts";
+import { limitMemory } from "./memory-limit.ts";
 import { functionNames } from "./names.ts";
 import { type Range, type ReadAt, readSections, scanSections } from "./sections.ts";
 import { type FileKind, SNIFF_LENGTH, sniff } from "./sniff.ts";
@@ -16,15 +17,25 @@ export interface LoadedModule {
   readonly namesOf: (frames: readonly Frame[]) => ReadonlyMap<number, string>;
 }
 
-const NOT_A_MODULE: Readonly<Record<Exclude<FileKind, "module">, string>> = {
+const SMART =
+  "; for ordinary programs too, set the annotation `module.wasm.image/variant` to `compat-smart`, or remove it";
+const CANNOT_RUN: Readonly<Record<FileKind, string>> = {
+  module: "is a WebAssembly module, which this executor can't run",
   component: "is a WebAssembly component (WASI preview 2); only core modules (preview 1) can be run",
   text: "is WebAssembly text; assemble it first, with wat2wasm",
-  elf: "is an ELF program, not a WebAssembly module",
-  script: "is a script, not a WebAssembly module",
+  elf: `is an ELF program, not a WebAssembly module${SMART}`,
+  script: `is a script, not a WebAssembly module${SMART}`,
   unknown: "is not a WebAssembly module",
 };
 
-export function loadModule(native: WasiNative, fd: number, path: string): LoadedModule {
+/** `match`: whether the executor can run what the file is. `most`: bytes that the module's memory may have. */
+export function loadModule(
+  native: WasiNative,
+  fd: number,
+  path: string,
+  match: (kind: FileKind) => boolean,
+  most?: number,
+): LoadedModule {
   const read: ReadAt = (bytes, position) => {
     const length = native.readAt(fd, bytes, position);
     if (length < 0) throw unreadable(path, length);
@@ -34,11 +45,15 @@ export function loadModule(native: WasiNative, fd: number, path: string): Loaded
   if (size < 0) throw unreadable(path, size);
   const head = new Uint8Array(SNIFF_LENGTH);
   const kind = sniff(head.subarray(0, read(head, 0)));
-  if (kind !== "module") throw new EngineError(`\`${path}\` ${NOT_A_MODULE[kind]}`);
+  if (!match(kind)) throw new EngineError(`\`${path}\` ${CANNOT_RUN[kind]}`);
   const sections = scanSections(read, size);
-  const { names } = sections;
+  const { names, memory } = sections;
+  const bytes = readSections(read, sections.kept);
   return {
-    module: compile(readSections(read, sections.kept), path),
+    module: compile(
+      most === undefined || memory === undefined ? bytes : limitMemory(bytes, memory, most),
+      path,
+    ),
     start: sections.start,
     namesOf: (frames) => (names === undefined ? new Map() : namesIn(read, names, frames)),
   };

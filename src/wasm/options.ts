@@ -49,3 +49,15 @@ export const ENGINE_ENVIRONMENT: readonly string[] = OPTIONS.map(({ name, value 
  * work.
  */
 export const ENGINE_TASKS = 8;
+
+/**
+ * Bytes of its own that the engine has under load, beside what the module has: a limit of memory below that is
+ * the end of every module. What is above is for the module's memory to grow into.
+ */
+export const ENGINE_MEMORY = 8 * 2 ** 20;
+
+/** Bytes of address space, of which most is only reserved; under some GiB there is no room for compiled code. */
+export const ENGINE_ADDRESS_SPACE = 2 ** 29;
+
+/** Bytes of stack, below which the JavaScript engine refuses its own start. */
+export const ENGINE_STACK = 2 ** 18;

@@ -1,6 +1,6 @@
 /** The engine's request: what init sends before it becomes the engine. */
 import type { WasiNative } from "../native/wasi.ts";
-import type { ExecutorName } from "./dispatch.ts";
+import type { ExecutorName } from "./executor-names.ts";
 import { EngineError } from "./failure.ts";
 
 export interface Preopen {
@@ -23,6 +23,8 @@ export interface Request {
   readonly unixSockets?: boolean;
   /** The soft RLIMIT_NOFILE of the container, which Bun raises to the hard one when it starts. */
   readonly openFiles?: number;
+  /** Bytes to which the module's memory may grow: the container's limit without what the engine needs. */
+  readonly memory?: number;
 }
 
 export interface Received {

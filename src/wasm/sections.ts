@@ -16,12 +16,15 @@ export interface Sections {
   readonly kept: readonly Range[];
   /** The content of the custom section "name", after its name. */
   readonly names: Range | undefined;
+  /** The memory section with its head, in the kept sections' bytes. */
+  readonly memory: Range | undefined;
   /** Whether instantiating the module runs its code. */
   readonly start: boolean;
 }
 
 const HEADER = 8;
 const CUSTOM = 0;
+const MEMORY = 5;
 const START = 8;
 /** A section's id, its size, and for a custom one its name's length and "name". */
 const PROBE = 16;
@@ -43,26 +46,32 @@ export function readUnsigned(bytes: Uint8Array, at: number): { value: number; en
 export function scanSections(read: ReadAt, size: number): Sections {
   const kept: { from: number; to: number }[] = [{ from: 0, to: Math.min(HEADER, size) }];
   let names: Range | undefined;
+  let memory: Range | undefined;
+  /** Bytes that are left out up to here. */
+  let gap = 0;
   let start = false;
   const probe = new Uint8Array(PROBE);
   for (let at = HEADER; at < size; ) {
     const bytes = probe.subarray(0, read(probe, at));
     const length = readUnsigned(bytes, 1);
     const end = length === undefined ? size + 1 : at + length.end + length.value;
-    if (length === undefined || end > size) return { kept: [{ from: 0, to: size }], names: undefined, start };
+    if (length === undefined || end > size)
+      return { kept: [{ from: 0, to: size }], names: undefined, memory: undefined, start };
     if (bytes[0] === CUSTOM) {
+      gap += end - at;
       if (NAME.every((byte, index) => bytes[length.end + index] === byte)) {
         names = { from: at + length.end + NAME.length, to: end };
       }
     } else {
       start ||= bytes[0] === START;
+      if (bytes[0] === MEMORY) memory = { from: at - gap, to: end - gap };
       const last = kept.at(-1);
       if (last?.to === at) last.to = end;
       else kept.push({ from: at, to: end });
     }
     at = end;
   }
-  return { kept, names, start };
+  return { kept, names, memory, start };
 }
 
 /** The kept sections, one after the other. */
