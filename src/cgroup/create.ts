@@ -116,10 +116,20 @@ function fillV1(plan: HierarchyPlan, isNew: boolean): void {
   writeLimits(directory, [...others, ...deviceWrites(devices, current)]);
 }
 
+/**
+ * A cgroup that is there, empty, made anew where that is possible: the kernel kills whoever is cloned into one in
+ * which cgroup.kill was ever written (cgroup_css_set_fork takes the kill_seq of the wrong cgroup).
+ */
+function renew({ controllers, directory }: HierarchyPlan): boolean {
+  checkReusable(directory);
+  if (!controllers.includes("")) return false;
+  tryRemove(directory);
+  return makeDirectory(directory);
+}
+
 function createOne(plan: HierarchyPlan, kind: CgroupPlan["kind"], made: string[]): void {
-  const isNew = makeDirectory(plan.directory);
+  const isNew = makeDirectory(plan.directory) || renew(plan);
   if (isNew) made.push(plan.directory);
-  else checkReusable(plan.directory);
   if (kind === "v2") fillV2(plan);
   else fillV1(plan, isNew);
 }

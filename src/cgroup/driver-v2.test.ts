@@ -1,5 +1,5 @@
 /** The unified hierarchy, also where v1 has the controllers. */
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Resources } from "../spec/types.ts";
@@ -18,6 +18,7 @@ import {
 } from "./driver.ts";
 import {
   cleanUp,
+  create,
   ID,
   left,
   mode,
@@ -88,6 +89,18 @@ onUnified(
     killCgroup(paths, 9);
     assert.is(await ended, "SIGKILL");
   }),
+);
+
+onUnified(
+  "an empty cgroup that is taken over is made anew: the kernel kills what is cloned into a killed one",
+  () => {
+    const paths = create({});
+    const inode = () => statSync(paths[""] ?? "").ino;
+    const before = inode();
+    killCgroup(paths, 9);
+    create({});
+    assert.is.not(inode(), before);
+  },
 );
 
 onUnified("the kernel takes the device program and does what it says", async () => {
