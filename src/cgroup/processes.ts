@@ -44,16 +44,35 @@ function pidsIn(directory: string, recursive: boolean): number[] {
   return pids;
 }
 
+/** Of the flags in field 9 of /proc/PID/stat: it is on its way out (PF_EXITING). */
+const EXITING = 0x4;
+
+/** Whether it runs or could run again. A pid of another pid namespace (0) is of a process that lives. */
+function isLiving(pid: number): boolean {
+  if (pid === 0) return true;
+  let text: string;
+  try {
+    text = files().readText(`/proc/${pid}/stat`);
+  } catch {
+    return false;
+  }
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return fields[0] !== "Z" && fields[0] !== "X" && (Number(fields[6]) & EXITING) === 0;
+}
+
+/** The processes in the container's cgroups that are not about to end. */
+export function livingPids(paths: CgroupPaths): number[] {
+  return cgroupPids(paths, true).filter(isLiving);
+}
+
 /** The processes (of the runtime's pid namespace) in the container's cgroup, and in those below it. */
 export function cgroupPids(paths: CgroupPaths, recursive: boolean): number[] {
   const directory = mainDirectory(paths);
   return directory === undefined ? [] : [...new Set(pidsIn(directory, recursive))];
 }
 
-/** Where the container is frozen: the freezer of v1, or cgroup v2. */
-function freezerOf(paths: CgroupPaths): string | undefined {
-  return paths.freezer ?? (Object.keys(paths).length === 1 ? paths[""] : undefined);
-}
+/** Where the container is frozen: the freezer of v1, else the unified hierarchy. */
+const freezerOf = (paths: CgroupPaths): string | undefined => paths.freezer ?? paths[""];
 
 /** Whether this cgroup itself, not only one above it, was told to freeze. */
 export function isFrozenDirectory(directory: string): boolean {

@@ -38,6 +38,9 @@ const HOT: Readonly<Record<string, () => HotModule>> = {
   state: () => hot(require("./commands/state.ts")),
   kill: () => hot(require("./commands/kill.ts")),
   delete: () => hot(require("./commands/delete.ts")),
+  pause: () => hot(require("./commands/pause.ts")),
+  resume: () => hot(require("./commands/resume.ts")),
+  ps: () => hot(require("./commands/ps.ts")),
 };
 
 const COLD: Readonly<Record<string, () => Promise<ColdModule>>> = {

@@ -49,6 +49,8 @@ export interface Positional {
   readonly name: string;
   readonly help: string;
   readonly optional?: boolean;
+  /** Any number of words, the last of a command line: options and `--` among them are another program's. */
+  readonly rest?: boolean;
   readonly complete: Completion;
 }
 

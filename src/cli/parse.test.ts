@@ -4,6 +4,7 @@ import type { Command, Option, Value } from "./option-types.ts";
 import { canonicalWords, parseCommandLine } from "./parse.ts";
 import { COMMANDS, UNSUPPORTED_COMMANDS } from "./table.ts";
 import { GLOBAL_OPTIONS } from "./table-options.ts";
+import { usageLine } from "./usage.ts";
 import { UsageError } from "./usage-error.ts";
 import { parseWithYargs } from "./yargs.ts";
 
@@ -39,6 +40,28 @@ test("what engines call", () => {
     ["create", { bundle: "B", "preserve-fds": 2 }, "I"],
   );
   assert.is(parseCommandLine(["--debug", "start", "id"]).global.debug, true);
+});
+
+test("what another program gets is passed on as it is", () => {
+  assert.equal(read("ps", "-f", "json", "id"), ["ps", { format: "json" }, "id"]);
+  assert.equal(read("ps", "--", "id", "-f"), ["ps", {}, "id", "-f"]);
+  assert.equal(read("ps", "id", "-o", "pid", "--", "-f=json"), [
+    "ps",
+    {},
+    "id",
+    "-o",
+    "pid",
+    "--",
+    "-f=json",
+  ]);
+  assert.is(refusal("ps"), "`ps` requires at least 1 argument, got 0");
+  assert.is(
+    usageLine(
+      "ocirt",
+      COMMANDS.find(({ name }) => name === "ps"),
+    ),
+    "Usage: ocirt [OPTION...] ps CONTAINER [PS-OPTION...]",
+  );
 });
 
 test("options stand anywhere, in every spelling", () => {
@@ -205,6 +228,8 @@ function generate(command: Command, random: ReturnType<typeof generator>): Gener
   const dashes = positionals.some((text) => text.startsWith("-") && text !== "-");
   if (dashes || random.chance(0.3))
     return { words: [...parts.flat(), "--", ...positionals], options, positionals, plain };
+  if (command.positionals.some(({ rest }) => rest))
+    return { words: [...parts.flat(), ...positionals], options, positionals, plain };
   const words = parts.slice();
   // Positional arguments keep their order, options stand anywhere among them.
   let at = 0;

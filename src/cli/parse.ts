@@ -84,13 +84,19 @@ class Parser {
     let ended = false;
     while (this.at < this.words.length) {
       const word = this.words[this.at++] ?? "";
-      if (ended || !looksLikeOption(word)) this.plain(word);
+      if (ended || this.inRest() || !looksLikeOption(word)) this.plain(word);
       else if (word === "--") ended = true;
       else this.option(word);
     }
     const global = this.global as unknown as GlobalValues;
     if (!global.help && !global.version) this.checkCount();
     return { global, command: this.command, options: this.options, positionals: this.positionals };
+  }
+
+  /** Whether the next word is another program's. */
+  private inRest(): boolean {
+    const positionals = this.command?.positionals ?? [];
+    return positionals[Math.min(this.positionals.length, positionals.length - 1)]?.rest === true;
   }
 
   private plain(word: string): void {
@@ -184,9 +190,10 @@ class Parser {
     const { name, positionals } = this.command;
     const least = positionals.filter((positional) => !positional.optional).length;
     const given = this.positionals.length;
-    if (given >= least && given <= positionals.length) return;
+    const most = positionals.some(({ rest }) => rest) ? Number.POSITIVE_INFINITY : positionals.length;
+    if (given >= least && given <= most) return;
     const counts =
-      least === positionals.length
+      least === most
         ? `exactly ${least}`
         : given < least
           ? `at least ${least}`

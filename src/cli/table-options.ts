@@ -1,5 +1,5 @@
-/** The options that stand before any command, and those that create and run share. Data only. */
-import type { Option } from "./option-types.ts";
+/** The options that stand before any command, and what several commands share. Data only. */
+import type { Option, Positional } from "./option-types.ts";
 
 export const LOG_LEVELS = ["error", "warning", "info", "debug"] as const;
 
@@ -58,6 +58,13 @@ export const GLOBAL_OPTIONS = [
   { name: "version", short: "v", kind: "flag", help: "print the version and the features" },
   { name: "help", short: "h", kind: "flag", help: "print this help" },
 ] as const satisfies readonly Option[];
+
+/** Of the commands on a container that is there. */
+export const CONTAINER = {
+  name: "CONTAINER",
+  help: "id of the container",
+  complete: "container",
+} as const satisfies Positional;
 
 /** Where the bundle is: create, run and spec. */
 export const BUNDLE_OPTION = {

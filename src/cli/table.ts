@@ -3,18 +3,13 @@
  * evaluated at every start, so nothing is computed here.
  */
 import type { Command, Positional } from "./option-types.ts";
-import { BUNDLE_OPTION, CREATE_OPTIONS } from "./table-options.ts";
+import { BUNDLE_OPTION, CONTAINER, CREATE_OPTIONS } from "./table-options.ts";
+import { PAUSE, PS, RESUME } from "./table-resources.ts";
 
 const NEW_CONTAINER = {
   name: "CONTAINER",
   help: "id of the new container: letters, digits, _ + - and . (not first)",
   complete: [],
-} as const satisfies Positional;
-
-const CONTAINER = {
-  name: "CONTAINER",
-  help: "id of the container",
-  complete: "container",
 } as const satisfies Positional;
 
 export const CREATE = {
@@ -167,6 +162,9 @@ export const COMMANDS: readonly Command[] = [
   STATE,
   KILL,
   DELETE,
+  PAUSE,
+  RESUME,
+  PS,
   LIST,
   SPEC,
   FEATURES,
@@ -180,9 +178,6 @@ export const UNSUPPORTED_COMMANDS: readonly string[] = [
   "events",
   "exec",
   "mounts",
-  "pause",
-  "ps",
   "restore",
-  "resume",
   "update",
 ];

@@ -4,7 +4,10 @@ import type { Command } from "./option-types.ts";
 /** "Usage: ocirt [OPTION...] kill CONTAINER [SIGNAL]" */
 export function usageLine(program: string, command: Command | undefined): string {
   if (command === undefined) return `Usage: ${program} [OPTION...] COMMAND [OPTION...]`;
-  const positionals = command.positionals.map(({ name, optional }) => (optional ? ` [${name}]` : ` ${name}`));
+  const positionals = command.positionals.map(({ name, optional, rest }) => {
+    const word = rest ? `${name}...` : name;
+    return optional ? ` [${word}]` : ` ${word}`;
+  });
   return `Usage: ${program} [OPTION...] ${command.name}${positionals.join("")}`;
 }
 

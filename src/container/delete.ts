@@ -5,12 +5,13 @@ import { logWarning } from "../cli/log.ts";
 import { OcirtError } from "../errors.ts";
 import { files } from "../native/index.ts";
 import { SIGKILL } from "../native/process.ts";
+import { foreignPids } from "./cgroup-owner.ts";
 import { hookState } from "./hook-state.ts";
 import { checkId } from "./id.ts";
 import { endInit } from "./kill.ts";
 import { withLock } from "./lock.ts";
 import type { GlobalOptions } from "./options.ts";
-import { statusOf } from "./status.ts";
+import { isAlive, statusOf } from "./status.ts";
 import {
   type ContainerRecord,
   directoryOf,
@@ -79,7 +80,7 @@ function deleteByForce(root: string, id: string): void {
     return;
   }
   if (record !== undefined) {
-    if (isFrozen(record.cgroups)) thaw(record.cgroups);
+    if (isAlive(record) && isFrozen(record.cgroups)) thaw(record.cgroups);
     endInit(record);
     removeContainer(root, record);
     return;
@@ -92,12 +93,18 @@ function deleteByForce(root: string, id: string): void {
 
 /** Kills what is left in the cgroup, removes it and the record, runs the poststop hooks. */
 export function removeContainer(root: string, record: ContainerRecord): void {
+  const foreign = record.pid === 0 ? [] : foreignPids(root, record);
   // Before there was an init nothing in these cgroups was the container's.
-  if (record.pid === 0) {
+  if (record.pid === 0 || foreign.length > 0) {
     removeEmptyCgroups(record.cgroups);
   } else {
     killCgroup(record.cgroups, SIGKILL);
     destroyCgroup(record.cgroups);
+  }
+  if (foreign.length > 0) {
+    logWarning(
+      `the cgroup of container \`${record.id}\` is left: other processes are in it (${foreign.join(", ")})`,
+    );
   }
   removeRecord(root, record.id);
   // A failing poststop hook is told and changes nothing (runtime.md, Lifecycle 13).

@@ -3,6 +3,7 @@ import { killCgroup } from "../cgroup/processes.ts";
 import { OcirtError } from "../errors.ts";
 import { files, isNativeError } from "../native/index.ts";
 import { processes, SIGKILL } from "../native/process.ts";
+import { foreignPids } from "./cgroup-owner.ts";
 import type { GlobalOptions } from "./options.ts";
 import { isAlive, startTimeOf, statusOf } from "./status.ts";
 import { type ContainerRecord, readRecord } from "./store.ts";
@@ -18,6 +19,7 @@ export function killContainer(global: GlobalOptions, id: string, signal: number,
   }
   const grouped = Object.keys(record.cgroups).length > 0;
   if (all && (grouped || stopped)) {
+    if (stopped && foreignPids(global.root, record).length > 0) return;
     killCgroup(record.cgroups, signal);
     return;
   }

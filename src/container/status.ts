@@ -73,7 +73,8 @@ function isInit(pid: number): boolean {
 export function statusOf(root: string, record: ContainerRecord): Status {
   if (!isAlive(record)) return record.pid === 0 && record.phase === "creating" ? "creating" : "stopped";
   if (record.phase === "creating") return "creating";
+  // Also before start (as runc): a frozen init answers nobody.
+  if (isFrozen(record.cgroups)) return "paused";
   const waiting = files().stat(startSocketOf(root, record.id), false) !== undefined;
-  if (waiting && (record.wasm || isInit(record.pid))) return "created";
-  return isFrozen(record.cgroups) ? "paused" : "running";
+  return waiting && (record.wasm || isInit(record.pid)) ? "created" : "running";
 }
