@@ -5,7 +5,7 @@ import { hasEnded, type Memory, memoryOfAll } from "./memory.ts";
 import { makeBundle, type Runtime } from "./runtimes.ts";
 import { ordered } from "./stats.ts";
 
-export const COMMANDS = ["run", "create", "state", "start", "kill", "delete"] as const;
+export const COMMANDS = ["run", "create", "state", "start", "exec", "kill", "delete"] as const;
 export type Command = (typeof COMMANDS)[number];
 
 export interface Samples {
@@ -18,7 +18,7 @@ export interface Samples {
 }
 
 const noSamples = (): Samples => ({
-  times: { run: [], create: [], state: [], start: [], kill: [], delete: [] },
+  times: { run: [], create: [], state: [], start: [], exec: [], kill: [], delete: [] },
   peaks: [],
   waiting: [],
 });
@@ -71,6 +71,7 @@ async function measureSteps({ runtime, long, samples }: Subject, id: string): Pr
   samples.waiting.push(memoryOfAll([pid]));
   await step("state", id);
   await step("start", id);
+  await step("exec", id, "/bin/true");
   await step("kill", id, "KILL");
   await ended(pid);
   await step("delete", id);

@@ -2,7 +2,7 @@
 // second half (Bun), and all of it in one file.
 // Each stage's output is kept in build/ and made again only by the tools' own rules.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -42,7 +42,16 @@ function underLock() {
   return false;
 }
 
+/** CMake keeps what it was first configured with, and cmake-js configures once: a new command starts it over. */
+function forgetCommands(commands) {
+  const cache = inBuild("native/CMakeCache.txt");
+  if (!existsSync(cache)) return;
+  const known = /^FRONT_COMMANDS:\w+=(.*)$/m.exec(readFileSync(cache, "utf8"))?.[1];
+  if (known !== commands.join(";")) rmSync(cache);
+}
+
 function compileNative(commands) {
+  forgetCommands(commands);
   const quickjs = execFileSync(join(top, "scripts/quickjs.sh"), { encoding: "utf8" }).trim();
   run("npx", [
     "cmake-js",

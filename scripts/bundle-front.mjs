@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 
 /** What the first half leaves to the second, beside the other commands: none of it is on a hot command's way. */
-const LEFT_OUT = ["yargs", "feature-table", "dry-run", "explain", "help", "process-table"];
+const LEFT_OUT = ["yargs", "feature-table", "dry-run", "explain", "explain-process", "help", "process-table"];
 
 /**
  * Such a module hands the whole command over when it is evaluated. That is so only before the command has done

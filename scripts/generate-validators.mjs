@@ -8,7 +8,7 @@ import standaloneCode from "ajv/dist/standalone/index.js";
 import { build } from "esbuild";
 
 /** The document kinds that are validated on a hot path, and all of them. */
-const HOT = ["config"];
+const HOT = ["config", "process"];
 const ALL = ["config", "process", "resources", "state", "features"];
 
 const VALIDATE_TYPES = `/** Whether the data satisfies the schema. */

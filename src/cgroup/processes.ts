@@ -71,6 +71,16 @@ export function cgroupPids(paths: CgroupPaths, recursive: boolean): number[] {
   return directory === undefined ? [] : [...new Set(pidsIn(directory, recursive))];
 }
 
+/** The cgroup at `directory` or below that a process is in itself. */
+export function cgroupOf(directory: string, pid: number): string | undefined {
+  if (pidsIn(directory, false).includes(pid)) return directory;
+  for (const below of subCgroups(directory)) {
+    const found = cgroupOf(below, pid);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** Where the container is frozen: the freezer of v1, else the unified hierarchy. */
 const freezerOf = (paths: CgroupPaths): string | undefined => paths.freezer ?? paths[""];
 

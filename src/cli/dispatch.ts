@@ -36,6 +36,7 @@ const HOT: Readonly<Record<string, () => HotModule>> = {
   start: () => hot(require("./commands/start.ts")),
   run: () => hot(require("./commands/run.ts")),
   state: () => hot(require("./commands/state.ts")),
+  exec: () => hot(require("./commands/exec.ts")),
   kill: () => hot(require("./commands/kill.ts")),
   delete: () => hot(require("./commands/delete.ts")),
   pause: () => hot(require("./commands/pause.ts")),

@@ -26,7 +26,7 @@ function row(option: Option): string {
     `\`--${option.name}${value}\``,
   ];
   const words = option.kind === "choice" ? ` (${option.choices.join(", ")})` : "";
-  const fallback = option.kind === "flag" ? undefined : option.default;
+  const fallback = option.kind === "flag" || option.kind === "list" ? undefined : option.default;
   const shown = option.defaultText ?? (fallback === undefined ? "" : `\`${fallback}\``);
   return `| ${names.join(", ")} | ${option.help}${words} | ${shown} |`;
 }

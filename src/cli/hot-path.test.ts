@@ -30,7 +30,7 @@ test("every command of the table is dispatched, hot ones without yargs", () => {
   assert.equal([...DISPATCHED.hot].sort(), names(true).sort());
   assert.equal([...DISPATCHED.cold].sort(), names(false).sort());
   assert.equal(names(true).sort(), [
-    ...["create", "delete", "kill", "pause", "ps", "resume", "run", "start", "state"],
+    ...["create", "delete", "exec", "kill", "pause", "ps", "resume", "run", "start", "state"],
   ]);
 });
 

@@ -39,7 +39,13 @@ export interface ChoiceOption extends OptionBase {
   readonly default?: string;
 }
 
-export type Option = FlagOption | TextOption | CountOption | ChoiceOption;
+/** A text for each time that it is given, in order. */
+export interface ListOption extends OptionBase {
+  readonly kind: "list";
+  readonly value: string;
+}
+
+export type Option = FlagOption | TextOption | CountOption | ChoiceOption | ListOption;
 
 /** What completion proposes for a positional argument. */
 export type Completion = "container" | "signal" | "command" | readonly string[];
@@ -66,19 +72,21 @@ export interface Command {
   readonly positionals: readonly Positional[];
 }
 
-export type Value = boolean | string | number;
+export type Value = boolean | string | number | readonly string[];
 
 type ValueOf<O extends Option> = O extends FlagOption
   ? boolean
   : O extends CountOption
     ? number
-    : O extends { readonly kind: "choice"; readonly choices: readonly (infer Word)[] }
-      ? O extends { readonly default: string }
-        ? Word
-        : Word | undefined
-      : O extends { readonly default: string }
-        ? string
-        : string | undefined;
+    : O extends ListOption
+      ? readonly string[]
+      : O extends { readonly kind: "choice"; readonly choices: readonly (infer Word)[] }
+        ? O extends { readonly default: string }
+          ? Word
+          : Word | undefined
+        : O extends { readonly default: string }
+          ? string
+          : string | undefined;
 
 /** The values of a list of options by name: flags and defaults are always there. */
 export type ValuesOf<Options extends readonly Option[]> = {

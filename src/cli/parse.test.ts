@@ -12,7 +12,9 @@ import { parseWithYargs } from "./yargs.ts";
 function read(...words: string[]) {
   const { command, options, positionals } = parseCommandLine(words);
   const plain = parseCommandLine([command?.name ?? "", "--help"]).options;
-  const set = Object.entries(options).filter(([name, value]) => value !== plain[name]);
+  const set = Object.entries(options).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(plain[name]),
+  );
   return [command?.name, Object.fromEntries(set), ...positionals];
 }
 
@@ -25,6 +27,26 @@ function refusal(...words: string[]): string {
   }
   return "accepted";
 }
+
+test("exec: options end at the container's id, lists keep their order", () => {
+  assert.equal(read("exec", "-e", "A=1", "--env=B=-2", "-t", "c1", "ls", "-l", "--", "--cwd", "x"), [
+    "exec",
+    { env: ["A=1", "B=-2"], tty: true },
+    ...["c1", "ls", "-l", "--", "--cwd", "x"],
+  ]);
+  assert.equal(read("--root", "/r", "exec", "--pid-file", "F", "-p", "J", "--detach", "c1"), [
+    "exec",
+    { "pid-file": "F", process: "J", detach: true },
+    "c1",
+  ]);
+  assert.equal(read("exec", "-u1:2", "-c", "CAP_KILL", "-dt", "--env", "", "c1", "-x"), [
+    "exec",
+    { user: "1:2", cap: ["CAP_KILL"], detach: true, tty: true },
+    ...["c1", "-x"],
+  ]);
+  assert.match(refusal("exec"), "requires at least 1 argument");
+  assert.match(refusal("exec", "--env", "-x", "c1"), "option --env needs a value, NAME=VALUE");
+});
 
 test("what engines call", () => {
   const global = ["--root", "/run/containerd/runc/k8s.io", "--log", "/b/log.json", "--log-format", "json"];
@@ -263,10 +285,12 @@ function spell(
       : option.kind === "count"
         ? String(random.below(99))
         : random.pick(TEXTS);
-  const value = option.kind === "count" ? Number(text) : text;
+  const value = option.kind === "count" ? Number(text) : option.kind === "list" ? [text] : text;
   if (!long && random.chance(0.3) && !text.startsWith("="))
     return { value, words: [`${name}${text}`], simple: false };
-  if (random.chance(0.5) && !/^-[^\d]/.test(text)) return { value, words: [name, text], simple: true };
+  // yargs takes a dash for the end of a list.
+  const simple = option.kind !== "list" || !text.startsWith("-");
+  if (random.chance(0.5) && !/^-[^\d]/.test(text)) return { value, words: [name, text], simple };
   return { value, words: [`${name}=${text}`], simple: true };
 }
 

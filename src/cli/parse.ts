@@ -39,7 +39,10 @@ function find(options: readonly Option[], name: string): Option | undefined {
 
 function defaults(options: readonly Option[]): Record<string, Value | undefined> {
   const values: Record<string, Value | undefined> = {};
-  for (const option of options) values[option.name] = option.kind === "flag" ? false : option.default;
+  for (const option of options) {
+    const { kind, name } = option;
+    values[name] = kind === "flag" ? false : kind === "list" ? [] : option.default;
+  }
   return values;
 }
 
@@ -144,7 +147,9 @@ class Parser {
   private take(option: Option, spelling: string, attached: string | undefined): void {
     const values =
       this.command && find(this.command.options, option.name) === option ? this.options : this.global;
-    values[option.name] = this.convert(option, spelling, attached ?? this.nextValue(option, spelling));
+    const value = this.convert(option, spelling, attached ?? this.nextValue(option, spelling));
+    const before = values[option.name];
+    values[option.name] = Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : value;
   }
 
   private nextValue(option: Option, spelling: string): string | undefined {
@@ -176,6 +181,8 @@ class Parser {
         return text;
       case "text":
         return text === "" ? option.default : text;
+      case "list":
+        return text === undefined || text === "" ? [] : [text];
     }
   }
 
@@ -217,7 +224,8 @@ export function parseCommandLine(words: readonly string[]): CommandLine {
 export function canonicalWords(line: CommandLine): string[] {
   const words: string[] = [];
   for (const [name, value] of Object.entries(line.options)) {
-    if (value !== undefined) words.push(`--${name}=${value}`);
+    const all = Array.isArray(value) ? value : value === undefined ? [] : [value];
+    for (const one of all) words.push(`--${name}=${one}`);
   }
   return [...words, "--", ...line.positionals];
 }

@@ -3,6 +3,7 @@
  * evaluated at every start, so nothing is computed here.
  */
 import type { Command, Positional } from "./option-types.ts";
+import { EXEC } from "./table-exec.ts";
 import { BUNDLE_OPTION, CONTAINER, CREATE_OPTIONS } from "./table-options.ts";
 import { PAUSE, PS, RESUME } from "./table-resources.ts";
 
@@ -160,6 +161,7 @@ export const COMMANDS: readonly Command[] = [
   START,
   RUN,
   STATE,
+  EXEC,
   KILL,
   DELETE,
   PAUSE,
@@ -176,7 +178,6 @@ export const COMMANDS: readonly Command[] = [
 export const UNSUPPORTED_COMMANDS: readonly string[] = [
   "checkpoint",
   "events",
-  "exec",
   "mounts",
   "restore",
   "update",

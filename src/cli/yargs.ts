@@ -4,7 +4,7 @@
  */
 import yargs, { type Argv, type Options } from "yargs";
 import { OcirtError } from "../errors.ts";
-import type { Command, Option } from "./option-types.ts";
+import type { Command, Option, Value } from "./option-types.ts";
 import type { Values } from "./parse.ts";
 import { COMMANDS } from "./table.ts";
 import { GLOBAL_OPTIONS } from "./table-options.ts";
@@ -18,6 +18,7 @@ const LITERAL = {
   "boolean-negation": false,
   "camel-case-expansion": false,
   "dot-notation": false,
+  "greedy-arrays": false,
   "duplicate-arguments-array": false,
   "parse-numbers": false,
   "parse-positional-numbers": false,
@@ -25,17 +26,20 @@ const LITERAL = {
   "strip-aliased": true,
 };
 
-const TYPES = { flag: "boolean", text: "string", count: "number", choice: "string" } as const;
+const TYPES = { flag: "boolean", text: "string", count: "number", choice: "string", list: "string" } as const;
 
 function describe(option: Option, group: string): Options {
   return {
     alias: [...(option.short === undefined ? [] : [option.short]), ...(option.aliases ?? [])],
     type: TYPES[option.kind],
+    array: option.kind === "list",
     describe: option.help,
     group,
-    ...(option.kind === "flag" ? {} : { nargs: 1, requiresArg: true }),
+    ...(option.kind === "flag" || option.kind === "list" ? {} : { nargs: 1, requiresArg: true }),
     ...(option.kind === "choice" ? { choices: option.choices } : {}),
-    ...(option.kind === "flag" || option.default === undefined ? {} : { default: option.default }),
+    ...(option.kind === "flag" || option.kind === "list" || option.default === undefined
+      ? {}
+      : { default: option.default }),
     ...(option.defaultText === undefined ? {} : { defaultDescription: option.defaultText }),
   };
 }
@@ -82,10 +86,10 @@ export function parseWithYargs(
   };
   const parser = withOptions(newParser(words, "ocirt"), command.options, "Options:");
   const { _: positionals, $0: _program, ...given } = parser.strictOptions().fail(refuse).parseSync();
-  const options: Record<string, boolean | string | number | undefined> = {};
+  const options: Record<string, Value | undefined> = {};
   for (const option of command.options) {
-    const value = given[option.name] as boolean | string | number | undefined;
-    options[option.name] = option.kind === "flag" ? (value ?? false) : value;
+    const value = given[option.name] as Value | undefined;
+    options[option.name] = value ?? { flag: false, list: [] as string[] }[option.kind as string];
   }
   return { options, positionals: positionals.map(String) };
 }

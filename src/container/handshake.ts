@@ -11,21 +11,23 @@ import { engineFailure, failureOf } from "./init-failure.ts";
 
 export interface Conversation {
   /** What the host does while init makes the mounts; init waits for its end before anything of the container runs. */
-  readonly meanwhile: () => void;
+  readonly meanwhile?: () => void;
   /** Runs what the host does at this phase; init waits meanwhile. */
-  readonly onPhase: () => void;
+  readonly onPhase?: () => void;
   /** Answers init with the source of the bind mount that is the step with that index. */
-  readonly onSource: (sync: number, step: number) => void;
+  readonly onSource?: (sync: number, step: number) => void;
   /** Serves init about its seccomp listener; whether it waits for the word to go on. */
   readonly onListener: (packet: Packet) => boolean;
+  /** Gets the pid that init goes on with (exec); init waits before anything of the container's runs. */
+  readonly onProcess?: (pid: number) => void;
   /** Gets the master of the container's terminal. */
   readonly onTerminal: (master: number) => void;
   /** What is known of the step with that index. */
   readonly stepAt: (index: number) => FailedStep;
 }
 
-/** What ended the conversation: init waits for `start`, or its descriptor closed. */
-export type Outcome = "ready" | "closed";
+/** What ended the conversation: init waits for `start`, or its descriptor closed, for execve where it said so. */
+export type Outcome = "ready" | "executed" | "closed";
 
 /** A process that has ended gets nothing; why it did is in its last packet. */
 function unlessEnded(what: () => void): void {
@@ -49,20 +51,30 @@ function receiveUninterrupted(sync: number): Packet | undefined {
 export function converse(sync: number, pid: number, conversation: Conversation): Outcome {
   const go = () => unlessEnded(() => processes().sendGo(sync, pid));
   go();
-  unlessEnded(conversation.meanwhile);
-  go();
+  if (conversation.meanwhile !== undefined) {
+    unlessEnded(conversation.meanwhile);
+    go();
+  }
+  let outcome: Outcome = "closed";
   for (;;) {
     const packet = receiveUninterrupted(sync);
-    if (packet === undefined) return "closed";
+    if (packet === undefined) return outcome;
     switch (packet.kind) {
       case "R":
         return "ready";
+      case "X":
+        outcome = "executed";
+        break;
+      case "P":
+        conversation.onProcess?.(uint32At(packet, 0));
+        go();
+        break;
       case "S":
-        conversation.onPhase();
+        conversation.onPhase?.();
         go();
         break;
       case "B":
-        conversation.onSource(sync, uint32At(packet, 0));
+        conversation.onSource?.(sync, uint32At(packet, 0));
         break;
       case "L":
         if (conversation.onListener(packet)) go();

@@ -11,6 +11,7 @@ import { encodePlan } from "../plan/encode.ts";
 import type { FailedStep } from "../plan/failure.ts";
 import { mappingLines } from "../plan/idmap.ts";
 import type { Spec } from "../spec/types.ts";
+import { keepForExec } from "./exec-base.ts";
 import { converse, type Outcome } from "./handshake.ts";
 import { hookState } from "./hook-state.ts";
 import { unlock } from "./lock.ts";
@@ -52,6 +53,8 @@ export function launch(
   const lock = createRecord(root, prepared.record);
   const launcher = new Launcher(root, options, prepared, waits);
   try {
+    // A Wasm module's engine runs no other programs.
+    if (!prepared.plan.wasm) keepForExec(root, options.id, prepared.config, prepared.plan.steps);
     return { ...launcher.run(), lock };
   } catch (error) {
     launcher.undo();

@@ -1,4 +1,5 @@
 /** What a command line says, in the terms of the lifecycle functions. Types only. */
+import type { ProcessOptions } from "../plan/exec.ts";
 
 /** A driver of cgroups. `disabled` makes none. */
 export type CgroupManager = "cgroupfs" | "systemd" | "disabled";
@@ -43,6 +44,21 @@ export interface RunOptions extends CreateOptions {
   readonly keep: boolean;
   /** Does not become the reaper of the container's orphans. */
   readonly noSubreaper: boolean;
+}
+
+export interface ExecOptions extends ProcessOptions {
+  readonly id: string;
+  /** The file of a process, in place of the container's. */
+  readonly process?: string;
+  readonly detach: boolean;
+  readonly pidFile?: string;
+  readonly consoleSocket?: string;
+  /** AF_UNIX socket that receives a pidfd of the process. */
+  readonly pidfdSocket?: string;
+  readonly preserveFds: number;
+  /** `[CONTROLLER[,CONTROLLER]:]PATH` below the container's cgroup. */
+  readonly cgroups: readonly string[];
+  readonly ignorePaused: boolean;
 }
 
 /** What `create --dry-run` and `run --dry-run` print. */

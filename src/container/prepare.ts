@@ -20,6 +20,8 @@ import type { CreateOptions, GlobalOptions } from "./options.ts";
 import type { ContainerRecord } from "./store.ts";
 
 export interface Prepared {
+  /** The configuration as it is in the bundle, and with the variables of socket activation. */
+  readonly config: Spec;
   readonly spec: Spec;
   readonly plan: ContainerPlan;
   readonly cgroup: CgroupPlan;
@@ -38,10 +40,8 @@ export function prepare(global: GlobalOptions, options: CreateOptions, waits: bo
   const listening = listenDescriptors(process.env, process.pid);
   const count = options.preserveFds + listening;
   const open = count > 0 ? processes().callersDescriptors(count) : [];
-  const spec = withListenVariables(
-    loadSpec(bundle, config.startsWith("/") ? config : `${bundle}/${config}`),
-    listening,
-  );
+  const loaded = loadSpec(bundle, config.startsWith("/") ? config : `${bundle}/${config}`);
+  const spec = withListenVariables(loaded, listening);
   const rootfs = rootfsPath(spec, bundle);
   const { cgroupManager } = global;
   const cgroup = planCgroup(spec, options.id, mode, { cgroupManager, rootless: isRootless(global) });
@@ -50,7 +50,7 @@ export function prepare(global: GlobalOptions, options: CreateOptions, waits: bo
     planContext(global, options, { spec, bundle, rootfs, mode, cgroup, waits, preserved: count }),
   );
   const record = firstRecord(options.id, spec, bundle, rootfs, plan, cgroup);
-  return { spec, plan, cgroup, preserved: { count, open }, record };
+  return { config: loaded, spec, plan, cgroup, preserved: { count, open }, record };
 }
 
 export function isRootless(global: GlobalOptions): boolean {

@@ -9,6 +9,8 @@ import { lockOwn, unlock } from "./lock.ts";
 
 export const RECORD = "ocirt.json";
 const START_SOCKET = "start.sock";
+/** How the names of all other files of ours begin. */
+export const KEPT = "ocirt.";
 
 /** A step that runs after `start`, for the errors of `start`. */
 export interface LateStep {
@@ -160,7 +162,7 @@ export function findRecord(root: string, id: string): ContainerRecord | undefine
 export function isForeign(root: string, id: string): boolean {
   return files()
     .readdir(directoryOf(root, id))
-    .some((name) => name !== START_SOCKET && !name.startsWith(RECORD) && !name.startsWith(`.${RECORD}`));
+    .some((name) => name !== START_SOCKET && !name.startsWith(KEPT) && !name.startsWith(`.${KEPT}`));
 }
 
 /** Whether an error of findRecord is about what the record holds; any other may pass. */

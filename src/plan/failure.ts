@@ -23,6 +23,12 @@ export const ACTIONS: Readonly<Record<StepKind, string>> = {
   timeNamespace: "create the time namespace",
   joinTime: "join the time namespace",
   joinCgroups: "join the cgroups",
+  oomScore: "set oom_score_adj",
+  cpuAffinity: "set the CPU affinity",
+  openCgroups: "join the cgroups",
+  enterContainer: "join the container's namespaces",
+  enterCgroups: "join the cgroups",
+  announce: "report that it executes the program",
   cgroupNamespace: "create the cgroup namespace",
   hostname: "set the hostname",
   domainname: "set the domain name",
@@ -74,6 +80,8 @@ export const ACTIONS: Readonly<Record<StepKind, string>> = {
 
 const HINTS: Readonly<Record<string, string>> = {
   "rlimit EPERM": "raising a hard limit takes CAP_SYS_RESOURCE, which the runtime lacks here",
+  "oomScore EACCES": "lowering it below the caller's own takes CAP_SYS_RESOURCE",
+  "cpuAffinity EINVAL": "none of the CPUs is there and allowed to the caller",
   "rootfs ENOENT": "make the directory, or set root.path to the one that holds the root filesystem",
   "rootfs ENOTDIR": "root.path must be a directory",
   "hostname EPERM": "a hostname needs a uts namespace of its own",

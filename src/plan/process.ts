@@ -66,11 +66,19 @@ function rlimitSteps(process: Process): Step[] {
 
 const unsigned64 = (value: Uint64): bigint => BigInt.asUintN(64, BigInt(value));
 
-/** Steps before the program is looked up, as root of the container. */
-export function identitySteps(process: Process, warn: (text: string) => void, mapped: boolean): Step[] {
+/**
+ * Steps before the program is looked up, as root of the container. Without `warn` nobody is told of capabilities
+ * that can't be had: they were told of by `create`.
+ */
+export function identitySteps(
+  process: Process,
+  warn: ((text: string) => void) | undefined,
+  mapped: boolean,
+): Step[] {
   const user = process.user ?? {};
-  const masks = capabilityMasks(process.capabilities ?? {}, warn);
-  const wanted = masks.effective | masks.permitted | masks.inheritable | masks.ambient;
+  const masks = capabilityMasks(process.capabilities ?? {}, warn ?? (() => {}));
+  const wanted =
+    warn === undefined ? 0n : masks.effective | masks.permitted | masks.inheritable | masks.ambient;
   return [
     {
       kind: "umask",

@@ -93,7 +93,7 @@ function memoryPolicyStep(policy: MemoryPolicy): Step {
 }
 
 /** Steps that need privileges, before the user changes. */
-export function schedulingSteps(spec: Spec): Step[] {
+export function schedulingSteps(spec: Pick<Spec, "process" | "linux">): Step[] {
   const steps: Step[] = [];
   const { process, linux } = spec;
   if (process?.scheduler !== undefined) steps.push(schedulerStep(process.scheduler));

@@ -19,6 +19,23 @@ export const STEPS = {
   timeNamespace: { offsets: "str" },
   /** Writes init itself to the `tasks` files of cgroups v1: one thread moves without the wait that a process has. */
   joinCgroups: { files: "strs" },
+  /** Writes its own oom_score_adj. */
+  oomScore: { score: "str" },
+  /** sched_setaffinity(2) with a mask; where it isn't required, a refusal is no failure. */
+  cpuAffinity: { cpus: "bytes", required: "u32" },
+  /** Opens the files that `enterCgroups` writes init itself to, while they are in sight. */
+  openCgroups: { files: "strs" },
+  /** Joins namespaces (CLONE_NEW*) of a process and goes on as a new process in them, a sibling of the first. */
+  enterContainer: {
+    /** Its pidfd, and the directory of a cgroup v2 or 0 for none: inherited descriptors, by their index. */
+    pidfd: "u32",
+    cgroup: "u32",
+    pid: "u32",
+    flags: "u32",
+  },
+  enterCgroups: {},
+  /** Tells the host that only the privileges and the program are left. */
+  announce: {},
   /** Enters a time namespace by an inherited descriptor. */
   joinTime: { fd: "u32" },
   /** unshare(CLONE_NEWCGROUP): its root is the cgroup that init is in at this moment. */

@@ -41,20 +41,28 @@ export function unsupportedVersion(text: string, path: string, version: string):
 
 /** @param document the parsed text without nulls, as it was validated */
 export function invalidConfig(text: string, path: string, document: unknown): OcirtError {
-  const faults = explain(document);
   const { places } = scanJson(text);
-  const source = (place: Place) => text.slice(place.start, place.end);
-  const findings = faults.map((fault): Finding => {
-    const pointer = faultPointer(fault);
-    const place = places.get(pointer);
-    const found = foundWords(valueAt(document, pointer), place && source(place));
-    return { pointer, text: expectation(fault, found) };
-  });
+  const findings = faultsFound(text, document, explain(document), places);
   const semantic = checkSemantics(
     document as Spec,
     findings.map(({ pointer }) => pointer),
   );
   return new SpecError("validate", path, located(text, [...findings, ...semantic], places));
+}
+
+/** The faults against the schema, in words. */
+export function faultsFound(
+  text: string,
+  document: unknown,
+  faults: readonly Fault[],
+  places: ReadonlyMap<string, Place>,
+): Finding[] {
+  return faults.map((fault): Finding => {
+    const pointer = faultPointer(fault);
+    const place = places.get(pointer);
+    const found = foundWords(valueAt(document, pointer), place && text.slice(place.start, place.end));
+    return { pointer, text: expectation(fault, found) };
+  });
 }
 
 /** The value at fault; of a required one that is missing, where it should be. */
@@ -65,7 +73,11 @@ function faultPointer({ instancePath, keyword, params }: Fault): string {
 }
 
 /** Each finding with its position, in the order of the file. What is missing is at what it is missing from. */
-function located(text: string, findings: readonly Finding[], places = scanJson(text).places): Problem[] {
+export function located(
+  text: string,
+  findings: readonly Finding[],
+  places = scanJson(text).places,
+): Problem[] {
   const offsetOf = (pointer: string): number => {
     const place = places.get(pointer);
     return place?.start ?? (pointer === "" ? 0 : offsetOf(pointer.slice(0, pointer.lastIndexOf("/"))));

@@ -3,6 +3,7 @@ import { validate } from "../../build/generated/validate-config.js";
 import { OcirtError } from "../errors.ts";
 import { files, isNativeError } from "../native/index.ts";
 import { hasLongIntegers, parseBounded, parseExact } from "./integers.ts";
+import { parseJson } from "./json.ts";
 import { checkSemantics } from "./semantics.ts";
 import type { Spec } from "./types.ts";
 import { isSupportedVersion } from "./version.ts";
@@ -24,7 +25,7 @@ export function loadSpec(bundle: string, configPath: string): Spec {
 /** The config in `text`; `path` only names it in errors. */
 export function parseSpec(text: string, path: string): Spec {
   const long = hasLongIntegers(text);
-  const document = parseJson(text, path, long ? parseBounded : JSON.parse);
+  const document = readJson(text, path, long ? parseBounded : JSON.parse);
   const spec = document as Spec;
   const version: unknown = spec?.ociVersion;
   if (typeof version === "string" && !isSupportedVersion(version)) {
@@ -33,30 +34,14 @@ export function parseSpec(text: string, path: string): Spec {
   if (!validate(document) || checkSemantics(spec).length > 0) {
     throw explanations().invalidConfig(text, path, document);
   }
-  return long ? (parseJson(text, path, parseExact) as Spec) : spec;
+  return long ? (readJson(text, path, parseExact) as Spec) : spec;
 }
 
-function parseJson(text: string, path: string, parse: (text: string) => unknown): unknown {
-  let document: unknown;
+function readJson(text: string, path: string, parse: (text: string) => unknown): unknown {
   try {
-    document = parse(text);
+    return parseJson(text, parse);
   } catch (error) {
     throw explanations().notJson(text, path, error);
-  }
-  if (text.includes("null") && NULL.test(text)) dropNulls(document);
-  return document;
-}
-
-/** Also true of some strings, which costs a walk and nothing else. */
-const NULL = /[:[,]\s*null\b/;
-
-/** Go's decoder takes a null member as one that is not there, and engines written in Go rely on it. */
-function dropNulls(value: unknown): void {
-  if (typeof value !== "object" || value === null) return;
-  const members = value as Record<string, unknown>;
-  for (const name of Object.keys(members)) {
-    if (members[name] === null && !Array.isArray(value)) delete members[name];
-    else dropNulls(members[name]);
   }
 }
 

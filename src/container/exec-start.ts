@@ -1,0 +1,178 @@
+/** Starts the init of `exec` and sees it through its plan up to the program. */
+import { messageOf, OcirtError } from "../errors.ts";
+import { files, isNativeError } from "../native/index.ts";
+import { uint32At } from "../native/packet.ts";
+import { processes, receiveToEnd, SIGKILL } from "../native/process.ts";
+import { subjectOf } from "../plan/describe.ts";
+import { encodePlan } from "../plan/encode.ts";
+import { EXEC_INHERITED } from "../plan/exec.ts";
+import type { FailedStep } from "../plan/failure.ts";
+import type { Step } from "../plan/steps.ts";
+import { converse } from "./handshake.ts";
+import type { ExecOptions } from "./options.ts";
+import { removePidFile, writePidFile } from "./pid-file.ts";
+import { sendTerminal } from "./terminal.ts";
+
+export interface ExecRequest {
+  readonly options: ExecOptions;
+  /** Which of the descriptors to preserve the caller has opened. */
+  readonly kept: readonly number[];
+  /** A pidfd of the container's init. */
+  readonly target: number;
+  /** A cgroup of the unified hierarchy to be born in. */
+  readonly cgroup: string | undefined;
+}
+
+export interface Executed {
+  readonly pid: number;
+  /** The terminal's master where no console socket took it; -1 without one. */
+  readonly master: number;
+}
+
+const O_RDONLY_CLOEXEC = 0o2000000;
+
+/** Returns when the program is being executed. Throws an OcirtError, and then nothing of the process is left. */
+export function startExec(steps: readonly Step[], request: ExecRequest): Executed {
+  const { joiner, sync } = spawn(steps, request);
+  const starter = new Starter(steps, request.options, joiner, sync);
+  try {
+    starter.run();
+  } catch (error) {
+    starter.undo();
+    throw error;
+  } finally {
+    files().close(sync);
+  }
+  return starter;
+}
+
+function spawn(steps: readonly Step[], request: ExecRequest): { joiner: number; sync: number } {
+  const cgroup = request.cgroup === undefined ? -1 : openCgroup(request.cgroup);
+  const pass: number[] = [];
+  pass[EXEC_INHERITED.pidfd] = request.target;
+  pass[EXEC_INHERITED.cgroup] = cgroup;
+  try {
+    const { pid: joiner, sync } = processes().spawn({
+      plan: encodePlan(steps),
+      flags: 0,
+      cgroup: -1,
+      keep: request.options.preserveFds,
+      kept: request.kept,
+      carry: false,
+      pass,
+      joins: [],
+    });
+    return { joiner, sync };
+  } catch (error) {
+    if (!isNativeError(error)) throw error;
+    throw new OcirtError({ action: error.syscall, errno: error.code });
+  } finally {
+    if (cgroup >= 0) files().close(cgroup);
+  }
+}
+
+function openCgroup(directory: string): number {
+  try {
+    return files().open(directory, O_RDONLY_CLOEXEC, 0);
+  } catch (error) {
+    const errno = isNativeError(error) ? error.code : undefined;
+    throw new OcirtError({ action: "join the cgroup", path: directory, errno });
+  }
+}
+
+class Starter implements Executed {
+  /** 0 before it is there. */
+  pid = 0;
+  master = -1;
+
+  constructor(
+    private readonly steps: readonly Step[],
+    private readonly options: ExecOptions,
+    /** The process that joins the namespaces and starts the one that goes on. */
+    private readonly joiner: number,
+    private readonly sync: number,
+  ) {}
+
+  run(): void {
+    const outcome = converse(this.sync, this.joiner, {
+      onProcess: (pid) => this.take(pid),
+      onTerminal: (master) => this.takeTerminal(master),
+      stepAt: (index) => this.stepAt(index),
+    });
+    if (outcome === "executed") return;
+    throw new OcirtError({
+      action: "exec in the container",
+      path: this.options.id,
+      reason: "the process ended before it executed the program",
+    });
+  }
+
+  private take(pid: number): void {
+    this.pid = pid;
+    processes().reap(this.joiner);
+    const { pidFile, pidfdSocket } = this.options;
+    if (pidfdSocket !== undefined) sendPidfd(pidfdSocket, pid);
+    if (pidFile !== undefined) writePidFile(pidFile, pid);
+  }
+
+  private takeTerminal(master: number): void {
+    const { consoleSocket } = this.options;
+    if (consoleSocket === undefined) this.master = master;
+    else sendTerminal(consoleSocket, master);
+  }
+
+  /** Without the place in config.json: most of it may come from the command line. */
+  private stepAt(index: number): FailedStep {
+    const step = this.steps[index];
+    return step === undefined ? { kind: "read the plan" } : { kind: step.kind, path: subjectOf(step) };
+  }
+
+  undo(): void {
+    if (this.pid === 0) {
+      end(this.joiner);
+      this.pid = this.lateProcess();
+    } else if (this.options.pidFile !== undefined) {
+      removePidFile(this.options.pidFile);
+    }
+    if (this.pid !== 0) end(this.pid);
+  }
+
+  /** The one that the joiner has started and told of, after something else had failed; 0 for none. */
+  private lateProcess(): number {
+    for (;;) {
+      const packet = receiveToEnd(this.sync);
+      if (packet === undefined) return 0;
+      if (packet.fd !== undefined) files().close(packet.fd);
+      if (packet.kind === "P") return uint32At(packet, 0);
+    }
+  }
+}
+
+/** Kills and reaps a child; one that is gone already is none. */
+function end(pid: number): void {
+  try {
+    processes().kill(pid, SIGKILL);
+    processes().reap(pid);
+  } catch (error) {
+    if (!isNativeError(error)) throw error;
+  }
+}
+
+/** A pidfd, as runc's --pidfd-socket gets it for a process that joins a container. */
+function sendPidfd(socket: string, pid: number): void {
+  let pidfd = -1;
+  try {
+    pidfd = processes().pidfdOpen(pid);
+    processes().sendDescriptor(socket, pidfd, "setns");
+  } catch (error) {
+    throw new OcirtError({
+      action: "send the pidfd to the socket",
+      path: socket,
+      errno: isNativeError(error) ? error.code : undefined,
+      reason: isNativeError(error) ? undefined : messageOf(error),
+      hint: "its owner must listen on it before the process is started",
+    });
+  } finally {
+    if (pidfd >= 0) files().close(pidfd);
+  }
+}

@@ -1,0 +1,201 @@
+/** `exec`: another process in a container. It is this process's child, in the container's namespaces and cgroups. */
+import { execCgroups } from "../cgroup/exec.ts";
+import { cgroupDirForClone, cgroupDirsToJoin } from "../cgroup/plan.ts";
+import { cgroupOf, isFrozen } from "../cgroup/processes.ts";
+import { logWarning } from "../cli/log.ts";
+import { OcirtError } from "../errors.ts";
+import { files, isNativeError } from "../native/index.ts";
+import { exitCodeOf, processes } from "../native/process.ts";
+import { execProcess, planExec } from "../plan/exec.ts";
+import { NAMESPACES } from "../plan/namespaces.ts";
+import type { Process } from "../spec/types.ts";
+import { readForExec } from "./exec-base.ts";
+import { type ExecRequest, type Executed, startExec } from "./exec-start.ts";
+import type { ExecOptions, GlobalOptions } from "./options.ts";
+import { isAlive, startTimeOf, statusOf } from "./status.ts";
+import { type ContainerRecord, readRecord } from "./store.ts";
+
+/** runc's exit code for a process that could not be started. */
+const NOT_STARTED = 255;
+
+/** The exit code of the process; 0 when detached. Throws an OcirtError with runc's exit code. */
+export function execInContainer(global: GlobalOptions, options: ExecOptions): number {
+  try {
+    return run(global, options);
+  } catch (error) {
+    if (!(error instanceof OcirtError)) throw error;
+    throw new OcirtError({ ...error.facts, exitCode: NOT_STARTED });
+  }
+}
+
+function run(global: GlobalOptions, options: ExecOptions): number {
+  // Before anything is opened here.
+  const kept = options.preserveFds > 0 ? processes().callersDescriptors(options.preserveFds) : [];
+  const record = readRecord(global.root, options.id);
+  checkStatus(global.root, record, options);
+  const { base, filter } = readForExec(global.root, record.id);
+  const own = options.process === undefined ? undefined : readProcess(options.process);
+  const program = execProcess(base.process, own, options);
+  checkTerminal(program, options);
+  if (!options.detach) processes().forwardSignals();
+  const executed = alive(record, () =>
+    inCgroup(record, options, program, (cgroups) => {
+      const target = openTarget(record);
+      try {
+        const context = {
+          id: record.id,
+          pid: record.pid,
+          namespaces: namespacesOf(record),
+          cgroupFiles: cgroups.files,
+          cgroupBorn: cgroups.directory !== undefined,
+          preserveFds: options.preserveFds,
+          openFiles: processes().callersOpenFiles(),
+          terminalSize: callersTerminal(program, options),
+          warn: logWarning,
+        };
+        const request: ExecRequest = { options, kept, target, cgroup: cgroups.directory };
+        return startExec(planExec(base, program, filter, context), request);
+      } finally {
+        files().close(target);
+      }
+    }),
+  );
+  return options.detach ? 0 : supervise(executed);
+}
+
+function supervise({ pid, master }: Executed): number {
+  const pidfd = processes().pidfdOpen(pid);
+  return exitCodeOf(processes().supervise(pid, pidfd, master));
+}
+
+function refuse(id: string, reason: string, hint?: string): OcirtError {
+  return new OcirtError({ action: "exec in the container", path: id, reason, hint });
+}
+
+function checkStatus(root: string, record: ContainerRecord, { ignorePaused }: ExecOptions): void {
+  const status = statusOf(root, record);
+  if (status === "stopped") throw stopped(record.id);
+  if (status === "creating") throw refuse(record.id, "the container is still being created");
+  if (record.wasm) {
+    throw refuse(record.id, "exec in a WebAssembly container is not supported yet", "run another container");
+  }
+  if (status === "paused" && !ignorePaused) {
+    throw refuse(
+      record.id,
+      "cannot exec in a paused container",
+      "resume it, or let the process wait for that with --ignore-paused",
+    );
+  }
+}
+
+const stopped = (id: string): OcirtError =>
+  refuse(id, "cannot exec in a stopped container: container not running");
+
+/** Of whatever fails when the container has ended meanwhile, its end is the reason. */
+function alive<T>(record: ContainerRecord, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw isAlive(record) ? error : stopped(record.id);
+  }
+}
+
+function readProcess(path: string): Process {
+  const { loadProcess } = require("../spec/load-process.ts") as typeof import("../spec/load-process.ts");
+  return loadProcess(path);
+}
+
+/** As runc's: who detaches has no terminal to lend, and who doesn't needs no socket for it. */
+function checkTerminal({ terminal = false }: Process, { detach, consoleSocket }: ExecOptions): void {
+  if (terminal && detach && consoleSocket === undefined) {
+    throw new OcirtError({
+      action: "set up the terminal",
+      reason: "cannot allocate tty if ocirt will detach without setting console socket",
+      hint: "use --console-socket, or leave --detach or the terminal out",
+    });
+  }
+  if (!terminal && consoleSocket !== undefined) {
+    throw new OcirtError({
+      action: "use the console socket",
+      path: consoleSocket,
+      reason: "the process has no terminal",
+      hint: "leave --console-socket out, or ask for a terminal with --tty",
+    });
+  }
+}
+
+function callersTerminal({ terminal }: Process, { consoleSocket }: ExecOptions) {
+  return terminal && consoleSocket === undefined ? processes().terminalSize() : undefined;
+}
+
+/** A pidfd of the container's init. A process that got its pid after it has another start time. */
+function openTarget(record: ContainerRecord): number {
+  const pidfd = processes().pidfdOpen(record.pid);
+  if (startTimeOf(record.pid) === record.startTime) return pidfd;
+  files().close(pidfd);
+  throw stopped(record.id);
+}
+
+/** CLONE_NEW* of the namespaces in which it is not where we are. */
+function namespacesOf({ pid }: ContainerRecord): number {
+  let flags = 0;
+  for (const { proc, flag } of Object.values(NAMESPACES)) {
+    // A kind that this kernel lacks is nobody's.
+    if (files().stat(`/proc/self/ns/${proc}`, false) === undefined) continue;
+    if (linkOf(pid, proc) !== linkOf("self", proc)) flags |= flag;
+  }
+  return flags;
+}
+
+function linkOf(pid: number | "self", proc: string): string {
+  const path = `/proc/${pid}/ns/${proc}`;
+  try {
+    return files().readlink(path);
+  } catch (error) {
+    const errno = isNativeError(error) ? error.code : undefined;
+    throw new OcirtError({ action: "join the container's namespaces", path, errno });
+  }
+}
+
+interface Cgroups {
+  /** Files that init writes itself to. */
+  readonly files: readonly string[];
+  /** Where it is born. */
+  readonly directory?: string | undefined;
+}
+
+/**
+ * In the unified hierarchy a process is born where it belongs, unless it would be born frozen, with its parent
+ * waiting for it, or its affinity outside is to be another. v1 as in `create`.
+ */
+function cgroupsOf(record: ContainerRecord, options: ExecOptions, program: Process): Cgroups {
+  const paths = execCgroups(record.cgroups, options.cgroups);
+  const tasks = cgroupDirsToJoin(paths).map((directory) => `${directory}/tasks`);
+  const directory = cgroupDirForClone(paths);
+  if (directory === undefined) return { files: tasks };
+  const moves = program.execCPUAffinity?.initial || (options.ignorePaused && isFrozen(record.cgroups));
+  return moves ? { files: [...tasks, `${directory}/cgroup.procs`] } : { files: tasks, directory };
+}
+
+/**
+ * A cgroup with controllers for those below it can have no processes of its own (cgroup v2, "No Internal Process
+ * Constraint"): a container that has arranged itself so has its init further below, and there the process goes.
+ */
+function inCgroup(
+  record: ContainerRecord,
+  options: ExecOptions,
+  program: Process,
+  work: (cgroups: Cgroups) => Executed,
+): Executed {
+  const cgroups = cgroupsOf(record, options, program);
+  try {
+    return work(cgroups);
+  } catch (error) {
+    const { directory } = cgroups;
+    const busy = error instanceof OcirtError && error.facts.errno === "EBUSY";
+    if (!busy || directory === undefined || options.cgroups.length > 0) throw error;
+    const below = cgroupOf(directory, record.pid);
+    if (below === undefined || below === directory) throw error;
+    return work({ ...cgroups, directory: below });
+  }
+}
