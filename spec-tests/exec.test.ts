@@ -1,0 +1,377 @@
+/** The command exec, with which engines run further processes in a container: its process and its options. */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  assert,
+  type Case,
+  type Config,
+  type Container,
+  clause,
+  conclude,
+  runtimeName,
+  until,
+} from "./harness/index.ts";
+
+type Edit = (config: Config) => void;
+
+/** A running container that does nothing. */
+async function sleeper(t: Case, edit: Edit = () => {}): Promise<Container> {
+  const container = t.container((c) => {
+    c.process.args = ["sleep", "1000"];
+    edit(c);
+  });
+  await container.runDetached();
+  return container;
+}
+
+/** What a command in the container prints; the flags stand before the container. */
+function execOut(container: Container, flags: string[], ...command: string[]): string {
+  return assert.succeeds(container.command("exec", ...flags, container.id, ...command), "exec").stdout;
+}
+
+const shell = (container: Container, flags: string[], script: string): string =>
+  execOut(container, flags, "sh", "-c", script);
+
+/** A file of --process. */
+const processFile = (t: Case, process: object): string => t.file("process.json", JSON.stringify(process));
+
+clause("exec: output, exit code, 128+n for a signal", async (t) => {
+  const container = await sleeper(t);
+  assert.is(execOut(container, [], "echo", "hello"), "hello\n");
+  assert.is(container.command("exec", container.id, "sh", "-c", "exit 7").status, 7);
+  assert.is(container.command("exec", container.id, "sh", "-c", "kill -KILL $$").status, 137);
+  assert.is(container.command("exec", container.id, "sh", "-c", "kill -TERM $$").status, 143);
+  await container.remove();
+});
+
+clause("exec: options end at the container's id", async (t) => {
+  const container = await sleeper(t);
+  assert.is(
+    execOut(container, [], "probe", "args", "-t", "--cwd", "x", "--", "-d"),
+    "[probe]\n[args]\n[-t]\n[--cwd]\n[x]\n[--]\n[-d]\n",
+  );
+  await container.remove();
+});
+
+clause("exec: the container's environment, --env on top, HOME of the user", async (t) => {
+  const container = await sleeper(t, (c) => c.process.env.push("ONE=1", "TWO=2"));
+  const lines = execOut(container, ["-e", "TWO=3", "--env", "FOUR=4"], "probe", "env").split("\n");
+  for (const entry of ["PATH=/usr/bin:/bin", "ONE=1", "TWO=3", "FOUR=4", "HOME=/root"]) {
+    assert.ok(lines.includes(`[${entry}]`), entry);
+  }
+  assert.is(lines.filter((line) => line.startsWith("[TWO=")).length, 1);
+  assert.is(shell(container, ["--user", "1000"], "echo $HOME"), "/home/user\n");
+  assert.is(shell(container, ["--env", "HOME=/srv"], "echo $HOME"), "/srv\n");
+  await container.remove();
+});
+
+clause("exec --cwd, and the container's cwd without it", async (t) => {
+  const container = await sleeper(t, (c) => (c.process.cwd = "/srv"));
+  assert.is(execOut(container, [], "pwd"), "/srv\n");
+  assert.is(execOut(container, ["--cwd", "/home/user"], "pwd"), "/home/user\n");
+  await container.remove();
+});
+
+clause("exec --user and --additional-gids", async (t) => {
+  const container = await sleeper(t, (c) => (c.process.user = { uid: 3, gid: 4, additionalGids: [5] }));
+  const ids = (...flags: string[]) => shell(container, flags, "echo $(id -u) $(id -g) $(id -G)");
+  assert.is(ids(), "3 4 4 5\n");
+  assert.is(ids("--user", "1000:1001"), "1000 1001 1001 5\n");
+  assert.is(ids("-u", "1000", "-g", "2000"), "1000 4 4 5 2000\n");
+  await container.remove();
+});
+
+const capabilities = "grep -E '^Cap(Inh|Prm|Eff|Bnd|Amb)' /proc/self/status | tr -s '\\n\\t' ' '";
+
+clause("exec: the container's capabilities and no_new_privs, --cap and --no-new-privs on top", async (t) => {
+  const container = await sleeper(t, (c) => (c.process.noNewPrivileges = false));
+  // CAP_KILL 5, CAP_NET_BIND_SERVICE 10, CAP_AUDIT_WRITE 29; CAP_NET_RAW 13.
+  const without =
+    "CapInh: 0000000000000000 CapPrm: 0000000020000420 CapEff: 0000000020000420 CapBnd: 0000000020000420 CapAmb: 0000000000000000 ";
+  assert.is(shell(container, [], capabilities), without);
+  assert.is(
+    shell(container, ["--cap", "CAP_NET_RAW"], capabilities),
+    without.replaceAll("20000420", "20002420"),
+  );
+  assert.is(shell(container, [], "grep NoNewPrivs /proc/self/status"), "NoNewPrivs:\t0\n");
+  assert.is(shell(container, ["--no-new-privs"], "grep NoNewPrivs /proc/self/status"), "NoNewPrivs:\t1\n");
+  const user = shell(
+    container,
+    ["--user", "1000"],
+    "grep -E '^Cap(Prm|Eff|Amb)' /proc/self/status | tr -s '\\n\\t' ' '",
+  );
+  assert.is(user, "CapPrm: 0000000000000000 CapEff: 0000000000000000 CapAmb: 0000000000000000 ");
+  await container.remove();
+});
+
+clause(
+  "exec --process: its own environment and HOME, and the container's limits, umask and capabilities",
+  async (t) => {
+    const container = await sleeper(t, (c) => {
+      c.process.user.umask = 0o27;
+      c.process.env.push("ONE=1");
+      c.process.rlimits = [{ type: "RLIMIT_NOFILE", soft: 123, hard: 456 }];
+    });
+    const script = `env | sort; umask; ulimit -n; ulimit -Hn; ${capabilities}`;
+    const own = { cwd: "/tmp", args: ["sh", "-c", script], env: ["PATH=/bin", "X=1"] };
+    const out = execOut(container, ["--process", processFile(t, own)]);
+    assert.match(
+      out,
+      /^HOME=\/root\nPATH=\/bin\nPWD=\/tmp\nSHLVL=1\nX=1\n0027\n123\n456\n.*CapPrm: 0000000020000420 /,
+    );
+    const more = {
+      ...own,
+      user: { uid: 0, gid: 0, umask: 0o77 },
+      rlimits: [{ type: "RLIMIT_NOFILE", soft: 7, hard: 9 }],
+      capabilities: {},
+    };
+    assert.match(
+      execOut(container, ["--process", processFile(t, more)]),
+      /\n0077\n7\n9\n.*CapPrm: 0000000000000000 /,
+    );
+    await container.remove();
+  },
+);
+
+clause("exec --process: /dev/fd/N", async (t) => {
+  const container = await sleeper(t);
+  const file = processFile(t, { cwd: "/", args: ["echo", "from a descriptor"] });
+  const argv = t.argv(["exec", "--process", "/dev/fd/5", container.id]);
+  const result = t.execute(["sh", "-c", `cat ${file} | { exec 5<&0 </dev/null; "$@"; }`, "sh", ...argv]);
+  assert.is(assert.succeeds(result).stdout, "from a descriptor\n");
+  await container.remove();
+});
+
+clause(
+  "exec --process: options and arguments on top",
+  async (t) => {
+    const container = await sleeper(t);
+    const file = processFile(t, { cwd: "/", args: ["true"], env: ["PATH=/bin", "X=1"] });
+    const out = shell(
+      container,
+      ["--process", file, "-e", "Y=2", "--cwd", "/srv", "-u", "1000"],
+      "echo $X $Y $PWD $(id -u)",
+    );
+    assert.is(out, "1 2 /srv 1000\n");
+    await container.remove();
+  },
+  { differs: { runc: "takes the file alone", crun: "takes the file alone" } },
+);
+
+const FIXTURES = join(import.meta.dirname, "../src/spec/fixtures");
+
+clause("exec --process: the processes of docker, containerd and its CRI plugin", async (t) => {
+  const container = await sleeper(t);
+  const names = readdirSync(FIXTURES).filter((name) => name.endsWith(".exec.process.json"));
+  assert.ok(names.length >= 2);
+  for (const name of names) {
+    const text = readFileSync(join(FIXTURES, name), "utf8");
+    const { args } = JSON.parse(text) as { args: string[] };
+    const code = Number(/exit (\d+)/.exec(args[2] ?? "")?.[1]);
+    writeFileSync(t.path(name), text);
+    const result = container.command("exec", "--process", t.path(name), container.id);
+    assert.is(result.status, code, name);
+    assert.match(result.stdout, /^(in|out)\n/, name);
+  }
+  await container.remove();
+});
+
+clause("exec --detach --pid-file: returns at once, with the pid in digits only", async (t) => {
+  const container = await sleeper(t);
+  const pidFile = t.path("pid");
+  const argv = t.argv([
+    "exec",
+    "--detach",
+    "--pid-file",
+    pidFile,
+    container.id,
+    "sh",
+    "-c",
+    "echo started; sleep 1000",
+  ]);
+  const command = t.start(argv);
+  assert.succeeds(await command.ended);
+  const text = readFileSync(pidFile, "utf8");
+  assert.match(text, /^\d+$/);
+  const status = readFileSync(`/proc/${text}/status`, "utf8");
+  // Its pid in the container's namespace comes last.
+  assert.match(status, /^NSpid:\t\d+\t\d+$/m);
+  await until("its output", () => command.stdout() === "started\n");
+  await container.remove();
+});
+
+clause(
+  "exec --preserve-fds: those and no others",
+  async (t) => {
+    const container = await sleeper(t);
+    const one = t.file("one", "1");
+    const argv = (count: number) =>
+      t.argv(["exec", "--preserve-fds", String(count), container.id, "probe", "fds"]);
+    const open = ["sh", "-c", `exec 3<${one} 4<${one} 7<${one}; "$@"`, "sh"];
+    assert.is(t.execute([...open, ...argv(0)]).stdout, "");
+    assert.is(t.execute([...open, ...argv(2)]).stdout, `3 ${one}\n4 ${one}\n`);
+    assert.is(t.execute([...open, ...argv(5)]).stdout, `3 ${one}\n4 ${one}\n7 ${one}\n`);
+    await container.remove();
+  },
+  { differs: { runc: "wants all of them open" } },
+);
+
+clause("exec: in a created container, whose program is yet to start", async (t) => {
+  const container = t.container((c) => (c.process.args = ["echo", "the program"]));
+  await container.create();
+  assert.is(execOut(container, [], "echo", "before"), "before\n");
+  assert.is(container.state().status, "created");
+  container.start();
+  await container.waitFor("stopped");
+  assert.is(container.output(), "the program\n");
+  container.delete();
+});
+
+clause(
+  "exec: the container's configuration is that of its creation",
+  async (t) => {
+    const container = await sleeper(t, (c) => c.process.env.push("ONE=1"));
+    container.configure('{"no": "configuration any more"}');
+    assert.is(shell(container, [], "echo $ONE"), "1\n");
+    await container.remove();
+  },
+  { differs: { runc: "reads the bundle again" } },
+);
+
+clause(
+  "exec: scheduler, ioPriority and oomScoreAdj of the container's",
+  async (t) => {
+    const container = await sleeper(t, (c) => {
+      c.process.oomScoreAdj = 321;
+      c.process.scheduler = { policy: "SCHED_BATCH", nice: 3 };
+      c.process.ioPriority = { class: "IOPRIO_CLASS_IDLE" };
+    });
+    const fields = execOut(container, [], "cat", "/proc/self/stat").replace(/.*\) /, "").split(" ");
+    assert.equal([fields[16], fields[38]], ["3", "3"]);
+    assert.match(execOut(container, [], "ionice", "-p", "1"), /^idle/);
+    assert.match(shell(container, [], "ionice"), /^idle/);
+    assert.is(execOut(container, [], "cat", "/proc/self/oom_score_adj"), "321\n");
+    await container.remove();
+  },
+  { differs: { runc: "of a later version", crun: "of a later version" } },
+);
+
+const allowed = "grep Cpus_allowed_list /proc/self/status | cut -f 2";
+
+clause(
+  "exec: an affinity of the caller's is not the process's",
+  async (t) => {
+    const container = await sleeper(t);
+    const all = shell(container, [], allowed);
+    const first = /^\d+/.exec(all)?.[0] ?? "0";
+    const result = t.execute([
+      "taskset",
+      "-c",
+      first,
+      ...t.argv(["exec", container.id, "sh", "-c", allowed]),
+    ]);
+    assert.is(assert.succeeds(result).stdout, all);
+    await container.remove();
+  },
+  { differs: { runc: "of a later version", crun: "of a later version" } },
+);
+
+clause(
+  "exec: execCPUAffinity, final and initial; of --process before the container's",
+  async (t) => {
+    const container = await sleeper(t, (c) => (c.process.execCPUAffinity = { final: "0" }));
+    assert.is(shell(container, [], allowed), "0\n");
+    const own = (execCPUAffinity: object) =>
+      execOut(container, [
+        "--process",
+        processFile(t, { cwd: "/", args: ["sh", "-c", allowed], env: ["PATH=/bin"], execCPUAffinity }),
+      ]);
+    assert.is(own({ initial: "0" }), "0\n");
+    const last =
+      readFileSync("/proc/self/status", "utf8").match(/Cpus_allowed_list:\t.*?(\d+)\n/)?.[1] ?? "0";
+    assert.is(own({ initial: "0", final: last }), `${last}\n`);
+    const nowhere = processFile(t, { cwd: "/", args: ["true"], execCPUAffinity: { final: "1000" } });
+    const refused = container.command("exec", "--process", nowhere, container.id);
+    assert.is(refused.status, 255);
+    assert.is(
+      refused.stderr,
+      "ocirt: set the CPU affinity: invalid argument (EINVAL); none of the CPUs is there and allowed to the caller\n",
+    );
+    await container.remove();
+  },
+  { needs: ["ocirt"] },
+);
+
+clause("exec: the seccomp filter is in force", async (t) => {
+  const container = await sleeper(t, (c) => {
+    c.linux.seccomp = {
+      defaultAction: "SCMP_ACT_ALLOW",
+      syscalls: [{ names: ["sethostname"], action: "SCMP_ACT_ERRNO", errnoRet: 95 }],
+    };
+  });
+  assert.is(execOut(container, [], "probe", "call", "sethostname", "0", "0"), "errno 95\n");
+  assert.match(shell(container, [], "grep Seccomp: /proc/self/status"), /\t2\n/);
+  await container.remove();
+});
+
+clause("exec: signals to the command in the foreground reach the process", async (t) => {
+  const container = await sleeper(t);
+  const command = t.start(t.argv(["exec", container.id, "probe", "catch", "3"]));
+  await until("ready", () => command.stdout() === "ready\n");
+  for (const signal of ["SIGTERM", "SIGUSR1", "SIGHUP"] as const) {
+    process.kill(command.pid, signal);
+    const number = { SIGTERM: 15, SIGUSR1: 10, SIGHUP: 1 }[signal];
+    await until(signal, () => command.stdout().includes(`signal ${number}\n`));
+  }
+  assert.is((await command.ended).status, 0);
+  await container.remove();
+});
+
+clause("exec: stdin is the caller's", async (t) => {
+  const container = await sleeper(t);
+  const result = t.runtime(["exec", container.id, "cat"], { input: "through the pipe\n" });
+  assert.is(assert.succeeds(result).stdout, "through the pipe\n");
+  await container.remove();
+});
+
+clause("exec: twenty at once", async (t) => {
+  const container = await sleeper(t);
+  const commands = Array.from({ length: 20 }, (_, index) =>
+    t.start(t.argv(["exec", container.id, "sh", "-c", `echo ${index}; exit ${index}`])),
+  );
+  const results = await Promise.all(commands.map((command) => command.ended));
+  results.forEach(({ status, stdout, stderr }, index) => {
+    assert.equal([status, stdout, stderr], [index, `${index}\n`, ""]);
+  });
+  assert.is(execOut(container, [], "ps", "-o", "comm").trim().split("\n").length, 3);
+  await container.remove();
+});
+
+clause("exec while the container ends: a status of its own or an error, and nothing is left", async (t) => {
+  const container = await sleeper(t);
+  const commands = Array.from({ length: 10 }, () => t.start(t.argv(["exec", container.id, "sleep", "1000"])));
+  await until("one runs", () =>
+    /sleep/.test(execOut(container, [], "ps", "-o", "args").replace("sleep 1000", "")),
+  );
+  container.kill("KILL");
+  for (const { status, stderr } of await Promise.all(commands.map((command) => command.ended))) {
+    if (status === 137) continue;
+    assert.is(status, 255);
+    assert.match(stderr, /container not running|does not exist|stopped/);
+  }
+  await container.waitFor("stopped");
+  container.delete();
+});
+
+if (runtimeName === "ocirt") {
+  clause("exec: a container of many open descriptors of the caller's leaks none", async (t) => {
+    const container = await sleeper(t);
+    const argv = t.argv(["exec", container.id, "probe", "fds"]);
+    const open = 'for fd in 3 4 5 6 7 8 9; do eval "exec $fd</etc/passwd"; done; "$@"';
+    const result = t.execute(["bash", "-c", `${open.replace('"$@"', "")} "$@"`, "bash", ...argv]);
+    assert.is(assert.succeeds(result).stdout, "");
+    await container.remove();
+  });
+}
+
+conclude();
