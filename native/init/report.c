@@ -74,10 +74,11 @@ void report_failure(int error) {
   if (to >= 0) send_packet(to, 'F', &packet, (uint32_t)(2 * sizeof(uint32_t) + length));
 }
 
-// Tells `start` once that nothing but the filter and execve is left: a filter may forbid to tell it later.
+// Tells who waits for it once that nothing but the filter and execve is left: a filter may forbid to tell it later.
 void announce_execution(void) {
   static bool announced;
-  if (init.start >= 0 && !announced) send_packet(init.start, 'X', NULL, 0);
+  int to = init.start >= 0 ? init.start : init.sync;
+  if (to >= 0 && !announced) send_packet(to, 'X', NULL, 0);
   announced = true;
 }
 

@@ -1,8 +1,8 @@
 /** Starts the init of `exec` and sees it through its plan up to the program. */
-import { messageOf, OcirtError } from "../errors.ts";
+import { OcirtError } from "../errors.ts";
 import { files, isNativeError } from "../native/index.ts";
 import { uint32At } from "../native/packet.ts";
-import { processes, receiveToEnd, SIGKILL } from "../native/process.ts";
+import { type Packet, processes, receiveToEnd, SIGKILL } from "../native/process.ts";
 import { subjectOf } from "../plan/describe.ts";
 import { encodePlan } from "../plan/encode.ts";
 import { EXEC_INHERITED } from "../plan/exec.ts";
@@ -11,9 +11,13 @@ import type { Step } from "../plan/steps.ts";
 import { converse } from "./handshake.ts";
 import type { ExecOptions } from "./options.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
+import type { SeccompBroker } from "./seccomp-agent.ts";
+import { hasExecuted } from "./status.ts";
+import type { ContainerRecord } from "./store.ts";
 import { sendTerminal } from "./terminal.ts";
 
 export interface ExecRequest {
+  readonly record: ContainerRecord;
   readonly options: ExecOptions;
   /** Which of the descriptors to preserve the caller has opened. */
   readonly kept: readonly number[];
@@ -34,7 +38,7 @@ const O_RDONLY_CLOEXEC = 0o2000000;
 /** Returns when the program is being executed. Throws an OcirtError, and then nothing of the process is left. */
 export function startExec(steps: readonly Step[], request: ExecRequest): Executed {
   const { joiner, sync } = spawn(steps, request);
-  const starter = new Starter(steps, request.options, joiner, sync);
+  const starter = new Starter(steps, request, joiner, sync);
   try {
     starter.run();
   } catch (error) {
@@ -84,10 +88,11 @@ class Starter implements Executed {
   /** 0 before it is there. */
   pid = 0;
   master = -1;
+  private broker: SeccompBroker | undefined;
 
   constructor(
     private readonly steps: readonly Step[],
-    private readonly options: ExecOptions,
+    private readonly request: ExecRequest,
     /** The process that joins the namespaces and starts the one that goes on. */
     private readonly joiner: number,
     private readonly sync: number,
@@ -96,13 +101,14 @@ class Starter implements Executed {
   run(): void {
     const outcome = converse(this.sync, this.joiner, {
       onProcess: (pid) => this.take(pid),
+      onListener: (packet) => this.serveListener(packet),
       onTerminal: (master) => this.takeTerminal(master),
       stepAt: (index) => this.stepAt(index),
     });
-    if (outcome === "executed") return;
+    if (outcome === "executed" && hasExecuted(this.pid) !== false) return;
     throw new OcirtError({
       action: "exec in the container",
-      path: this.options.id,
+      path: this.request.options.id,
       reason: "the process ended before it executed the program",
     });
   }
@@ -110,13 +116,20 @@ class Starter implements Executed {
   private take(pid: number): void {
     this.pid = pid;
     processes().reap(this.joiner);
-    const { pidFile, pidfdSocket } = this.options;
+    const { pidFile, pidfdSocket } = this.request.options;
     if (pidfdSocket !== undefined) sendPidfd(pidfdSocket, pid);
     if (pidFile !== undefined) writePidFile(pidFile, pid);
   }
 
+  /** Loaded where there is a listener: most profiles have none. */
+  private serveListener(packet: Packet): boolean {
+    const { SeccompBroker } = require("./seccomp-agent.ts") as typeof import("./seccomp-agent.ts");
+    this.broker ??= new SeccompBroker(this.request.record, this.pid);
+    return this.broker.serve(packet, "running");
+  }
+
   private takeTerminal(master: number): void {
-    const { consoleSocket } = this.options;
+    const { consoleSocket } = this.request.options;
     if (consoleSocket === undefined) this.master = master;
     else sendTerminal(consoleSocket, master);
   }
@@ -131,8 +144,8 @@ class Starter implements Executed {
     if (this.pid === 0) {
       end(this.joiner);
       this.pid = this.lateProcess();
-    } else if (this.options.pidFile !== undefined) {
-      removePidFile(this.options.pidFile);
+    } else if (this.request.options.pidFile !== undefined) {
+      removePidFile(this.request.options.pidFile);
     }
     if (this.pid !== 0) end(this.pid);
   }
@@ -161,18 +174,19 @@ function end(pid: number): void {
 /** A pidfd, as runc's --pidfd-socket gets it for a process that joins a container. */
 function sendPidfd(socket: string, pid: number): void {
   let pidfd = -1;
+  let connection = -1;
   try {
     pidfd = processes().pidfdOpen(pid);
-    processes().sendDescriptor(socket, pidfd, "setns");
+    connection = processes().connectStream(socket);
+    processes().sendDescriptor(connection, pidfd, "setns");
   } catch (error) {
     throw new OcirtError({
       action: "send the pidfd to the socket",
       path: socket,
       errno: isNativeError(error) ? error.code : undefined,
-      reason: isNativeError(error) ? undefined : messageOf(error),
       hint: "its owner must listen on it before the process is started",
     });
   } finally {
-    if (pidfd >= 0) files().close(pidfd);
+    for (const fd of [pidfd, connection]) if (fd >= 0) files().close(fd);
   }
 }

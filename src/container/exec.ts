@@ -53,7 +53,7 @@ function run(global: GlobalOptions, options: ExecOptions): number {
           terminalSize: callersTerminal(program, options),
           warn: logWarning,
         };
-        const request: ExecRequest = { options, kept, target, cgroup: cgroups.directory };
+        const request: ExecRequest = { record, options, kept, target, cgroup: cgroups.directory };
         return startExec(planExec(base, program, filter, context), request);
       } finally {
         files().close(target);

@@ -12,23 +12,30 @@ const SECCOMP_FD = "seccompFd";
 /** Brings agent and container together, in the two moments that init asks for it. */
 export class SeccompBroker {
   readonly #record: ContainerRecord;
+  readonly #pid: number;
   #agent = -1;
 
-  constructor(record: ContainerRecord) {
+  /** `pid`: the process that has the filter. */
+  constructor(record: ContainerRecord, pid = record.pid) {
     this.#record = record;
+    this.#pid = pid;
   }
 
   /**
    * Serves a packet "L" of init: without a descriptor the agent is connected to, and init must be let go on; with
    * the listener it gets the container process state. Returns whether init waits for the word to go on.
    */
-  serve({ fd }: Packet, status: "creating" | "created"): boolean {
+  serve({ fd }: Packet, status: "creating" | "created" | "running"): boolean {
     if (fd === undefined) {
       this.#connect();
       return true;
     }
     try {
-      processes().sendDescriptor(this.#agent, fd, JSON.stringify(processState(this.#record, status)));
+      processes().sendDescriptor(
+        this.#agent,
+        fd,
+        JSON.stringify(processState(this.#record, this.#pid, status)),
+      );
     } catch (error) {
       throw failure("send the seccomp listener to the agent", this.#record, error);
     } finally {
@@ -83,12 +90,12 @@ function failure(action: string, { seccompAgent }: ContainerRecord, error: unkno
 }
 
 /** config-linux.md, The Container Process State. */
-function processState(record: ContainerRecord, status: string) {
+function processState(record: ContainerRecord, pid: number, status: string) {
   const { metadata } = record.seccompAgent ?? {};
   return {
     ociVersion: record.ociVersion,
     fds: [SECCOMP_FD],
-    pid: record.pid,
+    pid,
     ...(metadata === undefined ? {} : { metadata }),
     state: hookState(record, status),
   };

@@ -69,7 +69,8 @@ test("the program starts with default signals, nothing blocked, and no descripto
     { kind: "findProgram", candidates: ["/bin/bash"] },
     { kind: "execute", args: ["bash", "-c", script], env: ["PATH=/usr/bin:/bin"] },
   ];
-  assert.equal(runInit(encodePlan(steps)), { packets: [], code: 0 });
+  const { packets, code } = runInit(encodePlan(steps));
+  assert.equal([packets.map(({ kind }) => kind), code], [["X"], 0]);
 });
 
 test("the holder of an id mapping has no descriptors, and ends with its parent", () => {

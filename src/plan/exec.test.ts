@@ -67,7 +67,6 @@ test("the steps outside, at the border, inside, in their order", () => {
     "findProgram",
     "findHome",
     "awaitHost",
-    "announce",
     "capabilities",
     "noNewPrivileges",
     "execute",

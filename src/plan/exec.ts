@@ -219,7 +219,6 @@ export function planExec(
     ...findSteps(process),
     // The host knows it by now; pid file and sockets are there before anything of it runs.
     { kind: "awaitHost" },
-    { kind: "announce" },
     ...privilegeSteps(process, filterStep),
     executeStep(process),
   ];

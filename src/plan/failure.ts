@@ -28,7 +28,6 @@ export const ACTIONS: Readonly<Record<StepKind, string>> = {
   openCgroups: "join the cgroups",
   enterContainer: "join the container's namespaces",
   enterCgroups: "join the cgroups",
-  announce: "report that it executes the program",
   cgroupNamespace: "create the cgroup namespace",
   hostname: "set the hostname",
   domainname: "set the domain name",

@@ -34,8 +34,6 @@ export const STEPS = {
     flags: "u32",
   },
   enterCgroups: {},
-  /** Tells the host that only the privileges and the program are left. */
-  announce: {},
   /** Enters a time namespace by an inherited descriptor. */
   joinTime: { fd: "u32" },
   /** unshare(CLONE_NEWCGROUP): its root is the cgroup that init is in at this moment. */
