@@ -100,6 +100,7 @@ class Starter implements Executed {
 
   run(): void {
     const outcome = converse(this.sync, this.joiner, {
+      action: "exec in the container",
       onProcess: (pid) => this.take(pid),
       onListener: (packet) => this.serveListener(packet),
       onTerminal: (master) => this.takeTerminal(master),

@@ -10,9 +10,10 @@ import { execProcess, planExec } from "../plan/exec.ts";
 import { NAMESPACES } from "../plan/namespaces.ts";
 import type { Process } from "../spec/types.ts";
 import { readForExec } from "./exec-base.ts";
-import { type ExecRequest, type Executed, startExec } from "./exec-start.ts";
+import { type Executed, startExec } from "./exec-start.ts";
+import { withInit } from "./kill.ts";
 import type { ExecOptions, GlobalOptions } from "./options.ts";
-import { isAlive, startTimeOf, statusOf } from "./status.ts";
+import { isAlive, statusOf } from "./status.ts";
 import { type ContainerRecord, readRecord } from "./store.ts";
 
 /** runc's exit code for a process that could not be started. */
@@ -24,7 +25,7 @@ export function execInContainer(global: GlobalOptions, options: ExecOptions): nu
     return run(global, options);
   } catch (error) {
     if (!(error instanceof OcirtError)) throw error;
-    throw new OcirtError({ ...error.facts, exitCode: NOT_STARTED });
+    throw new OcirtError({ ...error.facts, exitCode: error.facts.exitCode ?? NOT_STARTED });
   }
 }
 
@@ -40,26 +41,24 @@ function run(global: GlobalOptions, options: ExecOptions): number {
   if (!options.detach) processes().forwardSignals();
   const executed = alive(record, () =>
     inCgroup(record, options, program, (cgroups) => {
-      const target = openTarget(record);
-      try {
-        const context = {
-          id: record.id,
-          pid: record.pid,
-          namespaces: namespacesOf(record),
-          cgroupFiles: cgroups.files,
-          cgroupBorn: cgroups.directory !== undefined,
-          preserveFds: options.preserveFds,
-          openFiles: processes().callersOpenFiles(),
-          terminalSize: callersTerminal(program, options),
-          warn: logWarning,
-        };
-        const request: ExecRequest = { record, options, kept, target, cgroup: cgroups.directory };
-        return startExec(planExec(base, program, filter, context), request);
-      } finally {
-        files().close(target);
-      }
+      const context = {
+        id: record.id,
+        pid: record.pid,
+        namespaces: namespacesOf(record),
+        cgroupFiles: cgroups.files,
+        cgroupBorn: cgroups.directory !== undefined,
+        preserveFds: options.preserveFds,
+        openFiles: processes().callersOpenFiles(),
+        terminalSize: callersTerminal(program, options),
+        warn: logWarning,
+      };
+      const steps = planExec(base, program, filter, context);
+      return withInit(record, (target) =>
+        startExec(steps, { record, options, kept, target, cgroup: cgroups.directory }),
+      );
     }),
   );
+  if (executed === undefined) throw stopped(record.id);
   return options.detach ? 0 : supervise(executed);
 }
 
@@ -128,14 +127,6 @@ function callersTerminal({ terminal }: Process, { consoleSocket }: ExecOptions) 
   return terminal && consoleSocket === undefined ? processes().terminalSize() : undefined;
 }
 
-/** A pidfd of the container's init. A process that got its pid after it has another start time. */
-function openTarget(record: ContainerRecord): number {
-  const pidfd = processes().pidfdOpen(record.pid);
-  if (startTimeOf(record.pid) === record.startTime) return pidfd;
-  files().close(pidfd);
-  throw stopped(record.id);
-}
-
 /** CLONE_NEW* of the namespaces in which it is not where we are. */
 function namespacesOf({ pid }: ContainerRecord): number {
   let flags = 0;
@@ -185,8 +176,8 @@ function inCgroup(
   record: ContainerRecord,
   options: ExecOptions,
   program: Process,
-  work: (cgroups: Cgroups) => Executed,
-): Executed {
+  work: (cgroups: Cgroups) => Executed | undefined,
+): Executed | undefined {
   const cgroups = cgroupsOf(record, options, program);
   try {
     return work(cgroups);

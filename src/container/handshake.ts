@@ -10,6 +10,8 @@ import type { FailedStep } from "../plan/failure.ts";
 import { engineFailure, failureOf } from "./init-failure.ts";
 
 export interface Conversation {
+  /** What a signal interrupts. */
+  readonly action?: string;
   /** What the host does while init makes the mounts; init waits for its end before anything of the container runs. */
   readonly meanwhile?: () => void;
   /** Runs what the host does at this phase; init waits meanwhile. */
@@ -39,11 +41,11 @@ function unlessEnded(what: () => void): void {
   }
 }
 
-function receiveUninterrupted(sync: number): Packet | undefined {
+function receiveUninterrupted(sync: number, action = "run the container"): Packet | undefined {
   try {
     return receiveToEnd(sync);
   } catch (error) {
-    throw isNativeError(error) && error.code === "EINTR" ? interrupted("run the container") : error;
+    throw isNativeError(error) && error.code === "EINTR" ? interrupted(action) : error;
   }
 }
 
@@ -57,7 +59,7 @@ export function converse(sync: number, pid: number, conversation: Conversation):
   }
   let outcome: Outcome = "closed";
   for (;;) {
-    const packet = receiveUninterrupted(sync);
+    const packet = receiveUninterrupted(sync, conversation.action);
     if (packet === undefined) return outcome;
     switch (packet.kind) {
       case "R":

@@ -40,7 +40,7 @@ function notRunning(id: string): OcirtError {
  * Does something to the container's init by its pidfd, which is checked when it is open: a pid that was reused
  * meanwhile gets nothing. undefined where init is gone.
  */
-function withInit<T>({ pid, startTime }: ContainerRecord, work: (pidfd: number) => T): T | undefined {
+export function withInit<T>({ pid, startTime }: ContainerRecord, work: (pidfd: number) => T): T | undefined {
   let pidfd = -1;
   try {
     pidfd = processes().pidfdOpen(pid);
