@@ -146,6 +146,32 @@ test("spec: writes a config.json once, and never over another", () => {
   assert.match(run(["spec", "-b", join(top, "none")]).stderr, /no such file or directory \(ENOENT\)\n$/);
 });
 
+test("spec --wasm: the module in place of the shell, without a terminal", () => {
+  const bundle = join(top, "wasm-bundle");
+  mkdirSync(bundle);
+  assert.is(run(["spec", "--bundle", bundle, "--wasm", "app.wasm"]).status, 0);
+  const { process, annotations } = JSON.parse(readFileSync(join(bundle, "config.json"), "utf8"));
+  assert.equal(process.args, ["/app.wasm"]);
+  assert.is(process.terminal, false);
+  assert.equal(annotations, { "module.wasm.image/variant": "compat" });
+});
+
+test("wasm inspect: what a module needs, and whether it can be run", () => {
+  const file = join(top, "module.wasm");
+  writeFileSync(file, Buffer.from("0061736d01000000", "hex"));
+  const { status, stdout, stderr } = run(["wasm", "inspect", file]);
+  assert.equal([status, stderr], [1, ""]);
+  assert.match(stdout, /^module {5}\S+module\.wasm: a core module, 8 bytes$/m);
+  assert.match(stdout, /^runs here {2}no: it exports no `memory`; it has no `_start`$/m);
+  const json = JSON.parse(run(["wasm", "inspect", "--format", "json", file]).stdout);
+  assert.is(json.kind, "module");
+  assert.match(run(["wasm", "run", file]).stderr, /^ocirt: unknown action `run`; there is `inspect`\n/);
+  assert.is(
+    run(["wasm", "inspect", join(top, "no.wasm")]).stderr,
+    `ocirt: read the module \`${join(top, "no.wasm")}\`: no such file or directory (ENOENT)\n`,
+  );
+});
+
 test("completion: a shell that is not known is told", () => {
   assert.match(
     run(["completion", "csh"]).stderr,

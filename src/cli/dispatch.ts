@@ -24,7 +24,7 @@ interface HotModule {
   run(global: GlobalOptions, given: CommandArguments): number | undefined | Promise<undefined>;
 }
 interface ColdModule {
-  run(global: GlobalOptions, given: CommandArguments): undefined | Promise<undefined>;
+  run(global: GlobalOptions, given: CommandArguments): number | undefined | Promise<undefined>;
 }
 
 /** The arguments of each `run` are typed by its own entry of the table; here they are all alike. */
@@ -48,6 +48,7 @@ const COLD: Readonly<Record<string, () => Promise<ColdModule>>> = {
   list: async () => cold(await import("./commands/list.ts")),
   spec: async () => cold(await import("./commands/spec.ts")),
   features: async () => cold(await import("./commands/features.ts")),
+  wasm: async () => cold(await import("./commands/wasm.ts")),
   completion: async () => cold(await import("./commands/completion.ts")),
   help: async () => cold(await import("./commands/help.ts")),
 };
@@ -121,9 +122,9 @@ async function runCold(command: Command, options: GlobalOptions, line: CommandLi
   const { parseWithYargs } = await import("./yargs.ts");
   const given = parseWithYargs(command, canonicalWords(line));
   const module = await COLD[command.name]?.();
-  await module?.run(options, given as CommandArguments);
+  const code = await module?.run(options, given as CommandArguments);
   flushLog();
-  return 0;
+  return code ?? 0;
 }
 
 async function printHelp(command: Command | undefined): Promise<number> {

@@ -6,6 +6,7 @@ import type { Command, Positional } from "./option-types.ts";
 import { EXEC } from "./table-exec.ts";
 import { BUNDLE_OPTION, CONTAINER, CREATE_OPTIONS } from "./table-options.ts";
 import { PAUSE, PS, RESUME } from "./table-resources.ts";
+import { WASM } from "./table-wasm.ts";
 
 const NEW_CONTAINER = {
   name: "CONTAINER",
@@ -123,6 +124,12 @@ export const SPEC = {
   options: [
     BUNDLE_OPTION,
     { name: "rootless", kind: "flag", help: "write a configuration that an ordinary user can run" },
+    {
+      name: "wasm",
+      kind: "text",
+      value: "MODULE",
+      help: "run this WebAssembly module, a path in the rootfs, in place of sh",
+    },
   ],
   positionals: [],
 } as const satisfies Command;
@@ -170,6 +177,7 @@ export const COMMANDS: readonly Command[] = [
   LIST,
   SPEC,
   FEATURES,
+  WASM,
   COMPLETION,
   HELP,
 ];

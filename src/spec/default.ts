@@ -9,6 +9,8 @@ export interface DefaultSpecOptions {
   /** Who is root inside, where rootless; the caller itself unless told. */
   readonly uid?: number;
   readonly gid?: number;
+  /** A module's path in the rootfs, to be run in place of a shell. */
+  readonly wasm?: string;
   /** Whether the host's cgroups are v2 alone: then the container gets a cgroup namespace. Looked up unless told. */
   readonly cgroup2?: boolean;
 }
@@ -80,14 +82,14 @@ const MASKED_PATHS = [
 const READONLY_PATHS = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
 export function defaultSpec(options: DefaultSpecOptions): Spec {
-  const { rootless, cgroup2 = hasCgroup2() } = options;
+  const { rootless, wasm, cgroup2 = hasCgroup2() } = options;
   const linux = rootless ? rootlessParts(options) : ROOT_PARTS;
   return {
     ociVersion: SPEC_VERSION,
     process: {
-      terminal: true,
+      terminal: wasm === undefined,
       user: { uid: 0, gid: 0 },
-      args: ["sh"],
+      args: [wasm === undefined ? "sh" : wasm.startsWith("/") ? wasm : `/${wasm}`],
       env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"],
       cwd: "/",
       // No ambient ones: they would have to be inheritable as well.
@@ -97,6 +99,7 @@ export function defaultSpec(options: DefaultSpecOptions): Spec {
     },
     root: { path: "rootfs", readonly: true },
     hostname: "ocirt",
+    ...(wasm === undefined ? {} : { annotations: { "module.wasm.image/variant": "compat" } }),
     mounts: rootless ? MOUNTS.map(rootlessMount) : MOUNTS,
     linux: {
       ...linux,

@@ -11,7 +11,9 @@ const O_EXCL = 0o200;
 
 export function run(_global: GlobalOptions, { options }: CommandArguments<typeof SPEC>): void {
   const path = options.bundle === "." ? "config.json" : `${options.bundle}/config.json`;
-  const text = `${JSON.stringify(defaultSpec({ rootless: options.rootless }), null, "\t")}\n`;
+  const { rootless, wasm } = options;
+  const spec = defaultSpec({ rootless, ...(wasm === undefined ? {} : { wasm }) });
+  const text = `${JSON.stringify(spec, null, "\t")}\n`;
   const fd = create(path);
   try {
     files().writeFd(fd, text);

@@ -52,4 +52,23 @@ test("an imported memory is an error that says what is expected", () => {
   );
 });
 
+test("names that every object has are a module's like any other", () => {
+  const { host } = new Guest();
+  const names = ["__proto__", "constructor", "toString"];
+  const imports = importObject(
+    host,
+    [PREVIEW1, "__proto__"].flatMap((module) => names.map((name) => ({ module, name, kind: "function" }))),
+  ) as Record<string, Record<string, () => number>>;
+  for (const name of names) {
+    assert.is(imports[PREVIEW1]?.[name]?.(), ERRNO.nosys, name);
+    assert.throws(
+      () => imports.__proto__?.[name]?.(),
+      (error: unknown) => error instanceof EngineError,
+      name,
+    );
+  }
+  assert.is(Object.keys(Object.prototype).length, 0);
+  assert.is(`${{}}`, "[object Object]");
+});
+
 test.run();

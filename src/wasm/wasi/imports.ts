@@ -48,7 +48,8 @@ export interface Import {
  */
 export function importObject(host: Host, imports: readonly Import[]): WebAssembly.Imports {
   const groups = new Map<string, Group | undefined>();
-  const object: Record<string, WebAssembly.ModuleImports> = {};
+  // Names are the module's, `__proto__` among them: nothing is inherited, and nothing leads to a prototype.
+  const object: Record<string, WebAssembly.ModuleImports> = Object.create(null);
   for (const { module, name, kind } of imports) {
     if (kind !== "function") {
       throw new EngineError(
@@ -58,8 +59,11 @@ export function importObject(host: Host, imports: readonly Import[]): WebAssembl
     }
     if (!groups.has(module)) groups.set(module, hostFunctions(host, module));
     const group = groups.get(module);
-    object[module] ??= {};
-    object[module][name] = group === undefined ? absent(module, name) : (group[name] ?? (() => ERRNO.nosys));
+    object[module] ??= Object.create(null) as WebAssembly.ModuleImports;
+    object[module][name] =
+      group === undefined
+        ? absent(module, name)
+        : ((Object.hasOwn(group, name) ? group[name] : undefined) ?? (() => ERRNO.nosys));
   }
   return object;
 }
