@@ -247,11 +247,18 @@ function generate(command: Command, random: ReturnType<typeof generator>): Gener
     command.positionals.length -
     (random.chance(0.5) ? command.positionals.filter((p) => p.optional).length : 0);
   const positionals = Array.from({ length: count }, () => random.pick(TEXTS));
+  // yargs takes such a word for the value of a flag before it.
+  const looksLikeValue = positionals.some((text) => /^(true|false)$/.test(text));
   const dashes = positionals.some((text) => text.startsWith("-") && text !== "-");
   if (dashes || random.chance(0.3))
     return { words: [...parts.flat(), "--", ...positionals], options, positionals, plain };
   if (command.positionals.some(({ rest }) => rest))
-    return { words: [...parts.flat(), ...positionals], options, positionals, plain };
+    return {
+      words: [...parts.flat(), ...positionals],
+      options,
+      positionals,
+      plain: plain && !looksLikeValue,
+    };
   const words = parts.slice();
   // Positional arguments keep their order, options stand anywhere among them.
   let at = 0;
@@ -263,7 +270,7 @@ function generate(command: Command, random: ReturnType<typeof generator>): Gener
     words: words.flat(),
     options,
     positionals,
-    plain: plain && !positionals.some((text) => /^(true|false)$/.test(text)),
+    plain: plain && !looksLikeValue,
   };
 }
 
