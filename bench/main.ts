@@ -6,7 +6,8 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { measureHttp } from "./http.ts";
 import { measureLifecycle } from "./lifecycle.ts";
-import { httpTable, lifecycleTable } from "./report.ts";
+import { measureLoop, measureTrivial } from "./modules.ts";
+import { httpTable, lifecycleTable, loopText, moduleTable } from "./report.ts";
 import { type Candidate, prepare, type Runtime } from "./runtimes.ts";
 import { summarize } from "./stats.ts";
 import { short } from "./table.ts";
@@ -87,14 +88,27 @@ async function http(ocirt: Candidate, timers: Timer[]): Promise<string> {
   } catch (error) {
     notes.push(`crun with WasmEdge is left out of http: ${(error as Error).message}`);
   }
-  const results = await measureHttp(await usable(candidates, "http"), work, options);
+  const runtimes = await usable(candidates, "http");
+  const results = await measureHttp(runtimes, work, options);
   raw.http = named(results);
+  const guests = join(top, "build/guests");
+  const trivial = await measureTrivial(runtimes, work, guests, options.starts * 2);
+  raw.trivial = named(trivial);
+  const [first] = runtimes;
+  const loop =
+    first && (await measureLoop(first, work, guests, join(top, "build/bench/compute"), LOOP_ROUNDS));
+  raw.loop = loop;
   return [
     `## Wasm HTTP server: ${options.starts} starts, ${options.loads} × ${options.seconds} s of load by wrk with 8 connections`,
     "crun with WasmEdge is Debian trixie's. Memory is that of all the container's processes after the load.",
     httpTable(results),
+    "## Wasm modules that run to their end",
+    moduleTable(trivial),
+    ...(loop === undefined ? [] : [loopText(loop)]),
   ].join("\n\n");
 }
+
+const LOOP_ROUNDS = 5;
 
 const which = (name: string): string => execFileSync("which", [name], { encoding: "utf8" }).trim();
 

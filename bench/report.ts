@@ -1,6 +1,7 @@
 /** The results as tables: medians with quartiles, and the ratio of the first runtime to each of the others. */
 import type { HttpSamples } from "./http.ts";
 import { COMMANDS, type Samples } from "./lifecycle.ts";
+import type { LoopSamples, ModuleSamples } from "./modules.ts";
 import { median, summarize } from "./stats.ts";
 import { markdownTable, short } from "./table.ts";
 
@@ -41,6 +42,10 @@ const HTTP_ROWS: readonly Row<HttpSamples>[] = [
   { name: "RSS, MiB", values: ({ memory }) => mib(memory.map((one) => one.resident)) },
 ];
 
+const MODULE_ROWS: readonly Row<ModuleSamples>[] = [
+  { name: "trivial module, start to exit, ms", values: ({ trivial }) => trivial },
+];
+
 function cell(values: readonly number[]): string {
   if (values.length === 0) return "–";
   const { median, lower, upper, count } = summarize(values);
@@ -72,3 +77,10 @@ export const lifecycleTable = (results: ReadonlyMap<Named, Samples>): string =>
   table(LIFECYCLE_ROWS, results);
 
 export const httpTable = (results: ReadonlyMap<Named, HttpSamples>): string => table(HTTP_ROWS, results);
+
+export const moduleTable = (results: ReadonlyMap<Named, ModuleSamples>): string =>
+  table(MODULE_ROWS, results);
+
+export const loopText = ({ wasm, native }: LoopSamples): string =>
+  `A loop that only computes: ${cell(native)} ms as an ordinary program, ${cell(wasm)} ms as a container's module ` +
+  `with all of the container's start and end, ${ratio(wasm, native)} times as long.`;
