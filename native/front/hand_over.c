@@ -18,7 +18,7 @@
 
 enum { MOST_HEADERS = 32, LONGEST_PATH = 256 };
 
-static const uintptr_t page = 4096;
+static uintptr_t page;
 
 // argc, argv, NULL, envp, NULL, auxv: the words above the initial stack pointer.
 static uintptr_t *initial_stack;
@@ -166,6 +166,7 @@ static size_t fill_stack(uintptr_t *stack, char *variable, const struct image *s
 void hand_over(void) {
   static struct image second, loader;
   struct parts parts;
+  page = getauxval(AT_PAGESZ);
   int file = open_parts(&parts);
   if (file < 0) give_up("open the executable's file");
   map_image(&second, file, (off_t)parts.second);
