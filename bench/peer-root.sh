@@ -2,8 +2,6 @@
 # The root file system in which crun with WasmEdge lives: Debian trixie's packages, which bookworm doesn't have.
 #   peer-root.sh make                     makes it if needed (some 230 MB) and prints its path
 #   peer-root.sh enter WORK COMMAND...    runs COMMAND in it; the directory WORK is there under the same path
-# `enter` uses its own mount namespace and pivot_root, not chroot: a container runtime refuses a / that is no mount
-# point, and after setns(2) into a mount namespace the root is the namespace's.
 set -euo pipefail
 suite=trixie
 # mount: umount(8), which is not essential. libspdlog1.15: WasmEdge's library needs it and its package doesn't say so.
@@ -28,35 +26,14 @@ make_root() {
   printf '%s\n' "$root"
 }
 
-# Runs inside a new mount namespace, which takes all of this with it when it ends.
-pivot() {
-  local work=$1 directory
-  shift
-  mount --bind "$root" "$root"
-  for directory in /proc /sys /dev; do
-    mount --rbind "$directory" "$root$directory"
-  done
-  mount -t tmpfs -o mode=755 tmpfs "$root/run"
-  mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
-  mkdir -p "$root$work"
-  mount --rbind "$work" "$root$work"
-  cd "$root"
-  pivot_root . .
-  # Of the two roots now stacked at / this detaches the upper one, the old.
-  umount -l /
-  cd "$work"
-  exec "$@"
-}
-
 command=${1:-}
 shift || true
 case $command in
   make) make_root ;;
   enter)
     [[ -e $root/.packages ]] || { echo "peer-root: not made yet" >&2; exit 1; }
-    exec unshare --mount --propagation private -- "$BASH" "$0" pivot "$@"
+    exec "$(dirname "${BASH_SOURCE[0]}")/../scripts/enter-root.sh" "$root" "$@"
     ;;
-  pivot) pivot "$@" ;;
   *)
     echo "usage: peer-root.sh make | enter WORK COMMAND..." >&2
     exit 64

@@ -100,9 +100,13 @@ const apart = {
   },
 };
 
+/** The files whose code is in the executable, for the bill of materials. */
+const inputs = new Set();
+
 async function bundleApart() {
   for (const [path, name] of Object.entries(APART)) {
-    await build({
+    const { metafile } = await build({
+      metafile: true,
       stdin: {
         // A default export is what `require` gives, as an importer in Node's way expects of CommonJS.
         contents: `const all = require(${JSON.stringify(path.startsWith("build/") ? `./${path}` : path)});
@@ -118,6 +122,7 @@ async function bundleApart() {
       define: { "import.meta.url": BUNDLE_URL },
       logLevel: "warning",
     });
+    for (const input of Object.keys(metafile.inputs)) inputs.add(input);
   }
 }
 
@@ -158,7 +163,8 @@ async function bundle(define) {
     ["src/cli/main.ts", `${COMMAND_LINE}.js`, [apart]],
   ]) {
     const file = inBuild("bundle", name);
-    await build({
+    const { metafile } = await build({
+      metafile: true,
       entryPoints: [join(top, entry)],
       outfile: file,
       bundle: true,
@@ -171,6 +177,7 @@ async function bundle(define) {
       define,
       logLevel: "warning",
     });
+    for (const input of Object.keys(metafile.inputs)) inputs.add(input);
     writeFileSync(file, unwrapModules(readFileSync(file, "utf8")));
   }
 }
@@ -210,6 +217,7 @@ if (underLock()) {
   compileNative(commands);
   await bundleApart();
   await bundle(define);
+  writeFileSync(inBuild("bundle/inputs.json"), JSON.stringify([...inputs].sort()));
   const out = join(top, "dist/ocirt");
   assemble(out, {
     front: inBuild("native/ocirt-front"),

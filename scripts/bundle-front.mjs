@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { loadModule } from "./load-module.mjs";
 
 /** What the first half leaves to the second, beside the other commands: none of it is on a hot command's way. */
 const LEFT_OUT = ["yargs", "feature-table", "dry-run", "explain", "explain-process", "help", "process-table"];
@@ -29,14 +30,7 @@ function leaveOut(command, apart) {
 
 /** The names of the hot commands, from the one table. */
 export async function hotCommands(top) {
-  const { outputFiles } = await build({
-    entryPoints: [join(top, "src/cli/table.ts")],
-    bundle: true,
-    format: "esm",
-    write: false,
-  });
-  const source = `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`;
-  const { COMMANDS } = await import(source);
+  const { COMMANDS } = await loadModule(join(top, "src/cli/table.ts"));
   return COMMANDS.filter(({ hot }) => hot).map(({ name }) => name);
 }
 

@@ -1,6 +1,6 @@
 // Makes the C header of the step table from src/plan/steps.ts: kinds, one struct per step, handlers.
 import { join } from "node:path";
-import { build } from "esbuild";
+import { loadModule } from "./load-module.mjs";
 
 const C_TYPES = {
   u32: "struct plan_u32",
@@ -21,16 +21,7 @@ function enumOf(name, prefix, values) {
 }
 
 /** The step table's module, evaluated. */
-export async function loadSteps(top) {
-  const { outputFiles } = await build({
-    entryPoints: [join(top, "src/plan/steps.ts")],
-    bundle: true,
-    format: "esm",
-    write: false,
-  });
-  const source = `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`;
-  return import(source);
-}
+export const loadSteps = (top) => loadModule(join(top, "src/plan/steps.ts"));
 
 export async function generateStepsHeader(top) {
   const { BIND_FLAGS, STEPS, PHASES, tableVersion } = await loadSteps(top);

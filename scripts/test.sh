@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 step() { printf '\n== %s\n' "$*"; }
 
 step "set-up"
-scripts/setup.sh build guests test
+scripts/setup.sh build guests test engines package
 step "build"
 npm run --silent build
 step "check: types, lint, format"
