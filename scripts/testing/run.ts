@@ -3,7 +3,7 @@
  * Exit status 1 when a test failed, a file ended badly, something was left behind, or no test ran.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { closingLine, closingLines, type Outcome, sumOf } from "./outcome.ts";
@@ -25,6 +25,7 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 function compileSupervisor(): void {
   mkdirSync(dirname(supervisor), { recursive: true });
   const source = join(top, "scripts/testing/supervise.c");
+  if (existsSync(supervisor) && statSync(supervisor).mtimeMs > statSync(source).mtimeMs) return;
   execFileSync("musl-gcc", ["-static", "-O2", "-Wall", "-Wextra", "-Werror", "-o", supervisor, source]);
 }
 

@@ -1,9 +1,10 @@
 /** containerd's shim drives the runtime: `ctr run --runc-binary` and the task commands. */
 import { test } from "uvu";
 import { assert } from "../harness/assert.ts";
+import { outside } from "../harness/programs.ts";
 import { runtimePath } from "../harness/runtime.ts";
 import { until } from "../harness/wait.ts";
-import { assertNothingLeft, ctr, startContainerd } from "./containerd.ts";
+import { assertNothingLeft, ctr, socketOf, startContainerd } from "./containerd.ts";
 import { BOX, HELLO, machineWithImages, ocirtTest } from "./fixture.ts";
 import type { Machine } from "./machine.ts";
 
@@ -44,12 +45,10 @@ test("run: output, exit code, a signal, a program that is not there", () => {
 });
 
 test("run: a terminal, a mount, a read-only root, the host's network", () => {
-  const terminal = "ctr --address $0 run --rm --tty --runc-binary $1 $2 tty tty";
-  const script = ["script", "-qec", terminal, "/dev/null"];
   // ctr wants a terminal of its own for --tty.
-  const socket = machine.path("containerd.sock");
-  const line = terminal.replace("$0", socket).replace("$1", runtimePath).replace("$2", BOX);
-  const result = machine.run([...script.slice(0, 2), line, "/dev/null"]);
+  const terminal = [outside, "pty", "24", "80", "ctr", "--address", socketOf(machine)];
+  const flags = ["run", "--rm", "--tty", "--runc-binary", runtimePath];
+  const result = machine.run([...terminal, ...flags, BOX, "tty", "tty"]);
   assert.match(result.stdout, /\/dev\/pts\/0/);
   assert.is.not(run("readonly", ["--rm", "--read-only"], "touch", "/file").status, 0);
   const mount = `type=bind,src=${machine.directory},dst=/mnt,options=rbind:ro`;

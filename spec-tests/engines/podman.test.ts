@@ -22,7 +22,11 @@ function podman(args: readonly string[], options: Options = {}) {
   const at = (name: string) => machine.path(`podman/${name}`);
   const places = ["--root", at("root"), "--runroot", at("run"), "--tmpdir", at("tmp")];
   const ways = ["--cgroup-manager=cgroupfs", "--storage-driver=overlay", "--events-backend=file"];
-  const env = { CONTAINERS_CONF: machine.path("containers.conf"), ...options.env };
+  const env = {
+    CONTAINERS_CONF: machine.path("containers.conf"),
+    PODMAN_IGNORE_CGROUPSV1_WARNING: "1",
+    ...options.env,
+  };
   return machine.run(["podman", ...places, ...ways, "--runtime", runtimePath, ...args], { ...options, env });
 }
 
