@@ -63,8 +63,8 @@ int ExportProgram(const Filter& filter, std::string* program) {
   return done == size ? 0 : -EIO;
 }
 
-// seccompCompile(defaultAction, architectures, rules) → the bytes of struct sock_filter[]. A name that
-// libseccomp does not know is a system call of another kernel or architecture, and skipped.
+// seccompCompile(defaultAction, architectures, rules, strict) → the bytes of struct sock_filter[]. A name that
+// libseccomp does not know is a system call of another kernel or architecture, and skipped, unless it is strict.
 Napi::Value Compile(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   Filter filter(NumberArgument(info, 0));
@@ -77,6 +77,7 @@ Napi::Value Compile(const Napi::CallbackInfo& info) {
     if (result < 0 && result != -EEXIST) return ThrowAt(env, -result, "seccomp_arch_add", "", i);
   }
 
+  bool strict = info[3].As<Napi::Boolean>().Value();
   Napi::Array rules = info[2].As<Napi::Array>();
   if (rules.Length() > kTreeRules) seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
   for (uint32_t i = 0; i < rules.Length(); i++) {
@@ -84,6 +85,7 @@ Napi::Value Compile(const Napi::CallbackInfo& info) {
     Napi::Object rule = rules.Get(i).As<Napi::Object>();
     std::string name = rule.Get("name").As<Napi::String>().Utf8Value();
     int number = seccomp_syscall_resolve_name(name.c_str());
+    if (number == __NR_SCMP_ERROR && strict) return ThrowAt(env, ENOSYS, "seccomp_syscall_resolve_name", name, i);
     if (number == __NR_SCMP_ERROR) continue;
     std::vector<scmp_arg_cmp> conditions = Conditions(rule.Get("conditions").As<Napi::Array>());
     uint32_t action = rule.Get("action").As<Napi::Number>().Uint32Value();

@@ -50,7 +50,8 @@ int run_hook(const struct step_hook *step) {
   const char *path = plan_str(step->path);
   const char *cwd = plan_str(step->cwd);
   static struct child_result child;
-  run_child(path, argv, envp, cwd[0] != 0 ? cwd : NULL, state, length, step->timeout.value * 1000, -1, -1, -1, &child);
+  run_child(path, argv, envp, cwd[0] != 0 ? cwd : NULL, state, length, step->timeout.value * 1000,
+            init.inherited[step->out.value], init.inherited[step->err.value], -1, &child);
   free(state);
   free(argv);
   free(envp);

@@ -2,6 +2,7 @@
 import { cgroupDirForClone, createCgroup, destroyCgroup, joinCgroup, killCgroup } from "../cgroup/driver.ts";
 import { logWarning } from "../cli/log.ts";
 import { messageOf, OcirtError } from "../errors.ts";
+import { openOutput } from "../hooks/output.ts";
 import { runAllHooks, runHooks } from "../hooks/run.ts";
 import { files, isNativeError, type NativeError } from "../native/index.ts";
 import { type Packet, processes, SIGKILL } from "../native/process.ts";
@@ -10,6 +11,7 @@ import { subjectOf } from "../plan/describe.ts";
 import { encodePlan } from "../plan/encode.ts";
 import type { FailedStep } from "../plan/failure.ts";
 import { mappingLines } from "../plan/idmap.ts";
+import { HOOKS_STDERR, HOOKS_STDOUT, PIDFD_RECEIVER } from "../spec/annotations.ts";
 import type { Spec } from "../spec/types.ts";
 import { keepForExec } from "./exec-base.ts";
 import { converse, type Outcome } from "./handshake.ts";
@@ -97,6 +99,7 @@ class Launcher {
         if (plan.namespaces.present.has("user")) this.joinCgroups(pid);
         this.adjustOomScore(pid);
         this.moveNetDevices(pid);
+        this.sendPidfd(pid);
         if (this.options.pidFile !== undefined) writePidFile(this.options.pidFile, pid);
       },
       onPhase: () => this.runtimeHooks(),
@@ -142,6 +145,10 @@ class Launcher {
       ? this.keep(processes().listenAt(startSocketOf(this.root, this.options.id)))
       : -1;
     pass[INHERITED.addon] = plan.wasm ? this.keep(processes().addonMemory()) : -1;
+    const { createContainer, startContainer } = this.prepared.spec.hooks ?? {};
+    const hooked = createContainer !== undefined || startContainer !== undefined;
+    pass[INHERITED.hookOut] = hooked ? this.hookOutput(HOOKS_STDOUT) : -1;
+    pass[INHERITED.hookErr] = hooked ? this.hookOutput(HOOKS_STDERR) : -1;
     const joins: number[] = [];
     for (const join of plan.namespaces.joins) {
       const fd = this.keep(openNamespace(join.path, join.type, join.pointer));
@@ -165,6 +172,10 @@ class Launcher {
     } finally {
       for (const fd of this.open.splice(0)) files().close(fd);
     }
+  }
+
+  private hookOutput(name: string): number {
+    return this.keep(openOutput(name, this.record.annotations, this.record.bundle));
   }
 
   private spawnError(error: NativeError): OcirtError {
@@ -221,6 +232,13 @@ class Launcher {
     if (devices === undefined) return;
     const { moveNetDevices } = require("./net-devices.ts") as typeof import("./net-devices.ts");
     moveNetDevices(devices, pid);
+  }
+
+  private sendPidfd(pid: number): void {
+    const path = this.record.annotations[PIDFD_RECEIVER];
+    if (!path) return;
+    const { sendPidfd } = require("./pidfd-receiver.ts") as typeof import("./pidfd-receiver.ts");
+    sendPidfd(path, this.record.id, pid);
   }
 
   private runtimeHooks(): void {

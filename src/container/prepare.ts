@@ -118,7 +118,7 @@ function planContext(global: GlobalOptions, options: CreateOptions, facts: Facts
     joinable: cgroupDirsToJoin(cgroup.paths),
     hookState: (status) => hookStateParts(spec, options.id, bundle, status),
     callerEnv: Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
-    compileSeccomp: (seccomp) => compileSeccomp(seccomp, `${global.root}/.cache/seccomp`),
+    compileSeccomp: (seccomp, strict) => compileSeccomp(seccomp, `${global.root}/.cache/seccomp`, strict),
     warn: logWarning,
     selinux: () => isSelinuxMounted(),
     executable: process.execPath,

@@ -1,8 +1,11 @@
 /** Hooks that run in the runtime's namespaces (config.md, POSIX-platform Hooks). */
 import { OcirtError } from "../errors.ts";
+import { files } from "../native/index.ts";
 import { type ChildResult, processes } from "../native/process.ts";
+import { HOOKS_STDERR, HOOKS_STDOUT } from "../spec/annotations.ts";
 import type { Hook, HookKind } from "../spec/types.ts";
 import { interrupted } from "./interruption.ts";
+import { openOutput } from "./output.ts";
 import { LONGEST_TIMEOUT } from "./timeout.ts";
 
 /** The exit code of run and create when a hook fails, as crun's. */
@@ -29,7 +32,31 @@ function failureOf(result: ChildResult, hook: Hook): string | undefined {
   return undefined;
 }
 
+/** Runs a hook with its output where the annotations want it. */
 function runHook(kind: HookKind, hook: Hook, index: number, state: HookState): OcirtError | undefined {
+  const open: number[] = [];
+  const output = (name: string): number => {
+    const fd = openOutput(name, state.annotations, state.bundle);
+    if (fd >= 0) open.push(fd);
+    return fd;
+  };
+  try {
+    return runChild(kind, hook, index, state, [output(HOOKS_STDOUT), output(HOOKS_STDERR)]);
+  } catch (error) {
+    if (error instanceof OcirtError) return error;
+    throw error;
+  } finally {
+    for (const fd of open) files().close(fd);
+  }
+}
+
+function runChild(
+  kind: HookKind,
+  hook: Hook,
+  index: number,
+  state: HookState,
+  [out, err]: readonly [number, number],
+): OcirtError | undefined {
   const result = processes().runChild({
     path: hook.path,
     args: hook.args?.length ? hook.args : [hook.path],
@@ -38,8 +65,8 @@ function runHook(kind: HookKind, hook: Hook, index: number, state: HookState): O
     cwd: state.bundle,
     input: JSON.stringify(state),
     timeout: Math.min(hook.timeout ?? 0, LONGEST_TIMEOUT) * 1000,
-    out: -1,
-    err: -1,
+    out,
+    err,
   });
   if (result.interrupted)
     return interrupted(`error running ${kind} hook #${index}:`, hook.path, `/hooks/${kind}/${index}`);

@@ -7,11 +7,12 @@ import { isNativeError, type NativeError, native } from "./index.ts";
 import { cachedFilter, storeFilter } from "./seccomp-cache.ts";
 
 interface SeccompNative {
-  /** The bytes of struct sock_filter[]; names that libseccomp does not know are skipped. */
+  /** The bytes of struct sock_filter[]; names that libseccomp does not know are skipped, unless it is strict. */
   seccompCompile(
     defaultAction: number,
     architectures: readonly number[],
     rules: readonly SeccompRule[],
+    strict: boolean,
   ): Uint8Array;
   /** The highest number that any of the names has on the architecture; 0 when none has. */
   seccompNewest(architecture: number, names: readonly string[]): number;
@@ -39,24 +40,25 @@ export const seccompVersion = (): string => native<SeccompNative>().seccompVersi
  * The filter of a profile, from the cache directory where it has been compiled before; "" for no cache.
  * Throws OcirtError with the JSON pointer of what libseccomp or the tables refuse.
  */
-export function compileSeccomp(seccomp: Seccomp, cacheDir: string): CompiledSeccomp {
+export function compileSeccomp(seccomp: Seccomp, cacheDir: string, strict = false): CompiledSeccomp {
   const flags = seccompFlags(seccomp);
   const listener = needsListener(seccomp);
   const version = seccompVersion();
-  const cached = cacheDir === "" ? undefined : cachedFilter(cacheDir, seccomp, version);
+  // What is in the cache may have been compiled with names skipped.
+  const cached = cacheDir === "" || strict ? undefined : cachedFilter(cacheDir, seccomp, version);
   if (cached?.bpf !== undefined) return { bpf: cached.bpf, flags, listener };
-  const bpf = compile(seccomp);
+  const bpf = compile(seccomp, strict);
   if (cached !== undefined) storeFilter(cacheDir, cached.key, bpf);
   return { bpf, flags, listener };
 }
 
 /** Compiles without the cache. */
-function compile(seccomp: Seccomp): Uint8Array {
+function compile(seccomp: Seccomp, strict: boolean): Uint8Array {
   const addon = native<SeccompNative>();
   const { defaultAction, architectures, rules } = seccompRules(seccomp);
   let filter: Uint8Array;
   try {
-    filter = addon.seccompCompile(defaultAction, architectures, rules);
+    filter = addon.seccompCompile(defaultAction, architectures, rules, strict);
   } catch (error) {
     throw isNativeError(error) ? refused(error, rules) : error;
   }
@@ -89,6 +91,14 @@ function withPrologue(
 /** libseccomp's refusal, at the place in config.json that it came from. */
 function refused(error: NativeError, rules: readonly SeccompRule[]): OcirtError {
   const index = (error as { index?: number }).index ?? 0;
+  if (error.syscall === "seccomp_syscall_resolve_name") {
+    return new OcirtError({
+      action: "invalid seccomp syscall",
+      path: error.path,
+      pointer: rules[index]?.pointer,
+      reason: `libseccomp ${seccompVersion()} does not know it`,
+    });
+  }
   const pointers: Record<string, string | undefined> = {
     seccomp_arch_add: `/linux/seccomp/architectures/${index}`,
     seccomp_rule_add: rules[index]?.pointer,

@@ -12,7 +12,7 @@ export interface CgroupView {
 }
 
 /** How many descriptors init gets at which index (src/container/launch.ts passes them in this order). */
-export const INHERITED = { startSocket: 0, addon: 1, joined: 2 } as const;
+export const INHERITED = { startSocket: 0, addon: 1, hookOut: 2, hookErr: 3, joined: 4 } as const;
 
 export interface PlanContext {
   readonly id: string;
@@ -38,7 +38,11 @@ export interface PlanContext {
   readonly hookState: (status: "creating" | "created") => { head: Uint8Array; tail: Uint8Array };
   /** The caller's environment, for hooks that have none of their own. */
   readonly callerEnv: readonly string[];
-  readonly compileSeccomp: (seccomp: Seccomp) => { readonly bpf: Uint8Array; readonly flags: number };
+  /** `strict`: a system call that nobody knows is an error. */
+  readonly compileSeccomp: (
+    seccomp: Seccomp,
+    strict: boolean,
+  ) => { readonly bpf: Uint8Array; readonly flags: number };
   readonly warn: (text: string) => void;
   /** Whether SELinux is in force on this host. */
   readonly selinux: () => boolean;

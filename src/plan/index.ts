@@ -4,6 +4,7 @@
  */
 import { OcirtError } from "../errors.ts";
 import { LONGEST_TIMEOUT } from "../hooks/timeout.ts";
+import { KEEP_GROUPS, SECCOMP_FILTER, SECCOMP_STRICT, TIME_OFFSETS } from "../spec/annotations.ts";
 import { pointerToken } from "../spec/pointer.ts";
 import { sysctlNamespace } from "../spec/sysctl.ts";
 import type { Hook, Process, Spec } from "../spec/types.ts";
@@ -24,6 +25,7 @@ import {
   privilegeSteps,
 } from "./process.ts";
 import { schedulingSteps } from "./scheduling.ts";
+import { seccompFlags } from "./seccomp.ts";
 import { PHASES, type Step } from "./steps.ts";
 import { refuseUnsupportedFields } from "./unsupported.ts";
 
@@ -129,9 +131,9 @@ function namespaceSteps(spec: Spec, context: PlanContext, namespaces: NamespaceP
 
 /** The lines of /proc/PID/timens_offsets (time_namespaces(7)). */
 function timeOffsets(spec: Spec): string {
-  return Object.entries(spec.linux?.timeOffsets ?? {})
-    .map(([clock, { secs = 0, nanosecs = 0 }]) => `${clock} ${secs} ${nanosecs}\n`)
-    .join("");
+  const offsets = Object.entries(spec.linux?.timeOffsets ?? {});
+  if (offsets.length === 0) return spec.annotations?.[TIME_OFFSETS] ?? "";
+  return offsets.map(([clock, { secs = 0, nanosecs = 0 }]) => `${clock} ${secs} ${nanosecs}\n`).join("");
 }
 
 function runtimeHooks(spec: Spec): Step[] {
@@ -153,6 +155,8 @@ function hookSteps(
     env: hook.env ?? context.callerEnv,
     timeout: Math.min(hook.timeout ?? 0, LONGEST_TIMEOUT),
     cwd: kind === "createContainer" ? context.bundle : "/",
+    out: INHERITED.hookOut,
+    err: INHERITED.hookErr,
     ...context.hookState(kind === "createContainer" ? "creating" : "created"),
   }));
 }
@@ -198,7 +202,8 @@ function rootSteps(spec: Spec, context: PlanContext, wasm: boolean): Step[] {
 }
 
 function processSteps(spec: Spec, context: PlanContext, { present }: NamespacePlan): Step[] {
-  const groups = !present.has("user") || mapsGroups(spec);
+  const keeps = spec.annotations?.[KEEP_GROUPS] === "1";
+  const groups = !keeps && (!present.has("user") || mapsGroups(spec));
   return [
     { kind: "closeFrom", fd: 3 + context.preserveFds },
     ...openFilesSteps(processOf(spec), context.openFiles),
@@ -214,8 +219,15 @@ function mapsGroups(spec: Spec): boolean {
 
 function filterStep(spec: Spec, context: PlanContext): Step | undefined {
   const seccomp = spec.linux?.seccomp;
+  const ready = spec.annotations?.[SECCOMP_FILTER];
+  if (ready) {
+    const { decodeFilter } = require("./seccomp-data.ts") as typeof import("./seccomp-data.ts");
+    const flags = seccompFlags(seccomp ?? { defaultAction: "SCMP_ACT_ALLOW" });
+    return { kind: "seccomp", pointer: `/annotations/${SECCOMP_FILTER}`, filter: decodeFilter(ready), flags };
+  }
   if (seccomp === undefined) return undefined;
-  const { bpf, flags } = context.compileSeccomp(seccomp);
+  const strict = (spec.annotations?.[SECCOMP_STRICT] ?? "0") !== "0";
+  const { bpf, flags } = context.compileSeccomp(seccomp, strict);
   return bpf.length === 0 ? undefined : { kind: "seccomp", pointer: "/linux/seccomp", filter: bpf, flags };
 }
 

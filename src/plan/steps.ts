@@ -94,7 +94,18 @@ export const STEPS = {
   /** Tells the host that this phase is reached and waits until it has run its hooks. */
   notify: { phase: "u32" },
   /** A hook that runs in the container's namespaces; the state is head, pid, tail. */
-  hook: { path: "str", args: "strs", env: "strs", timeout: "u32", head: "bytes", tail: "bytes", cwd: "str" },
+  hook: {
+    path: "str",
+    args: "strs",
+    env: "strs",
+    timeout: "u32",
+    head: "bytes",
+    tail: "bytes",
+    cwd: "str",
+    /** Inherited descriptors, by their index, that its output goes to; one that is not there keeps it. */
+    out: "u32",
+    err: "u32",
+  },
   /** Before the Wasm engine: a child waits for `start`, runs that many hooks that follow, and wakes the engine. */
   startHooks: { socket: "u32", count: "u32" },
   maskPath: { path: "str" },

@@ -1,6 +1,7 @@
-// A seccomp agent: gets the listener of one container and answers its system calls.
-//   agent SOCKET NUMBER VALUE   the call NUMBER returns VALUE, every other one goes on
-// Prints "ready", the message that came with the listener, and "answered N" for the call.
+// Gets a descriptor over a socket; prints "ready" and the message that came with it.
+//   agent SOCKET NUMBER VALUE   a seccomp agent: the call NUMBER returns VALUE, every other one goes on; prints
+//                               "answered N" for the call
+//   agent SOCKET pidfd          prints the pid that the descriptor is of
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdint.h>
@@ -57,9 +58,20 @@ static int Listener(const char *path) {
   return listener;
 }
 
+static int PrintPid(int pidfd) {
+  char path[64], line[256];
+  snprintf(path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
+  FILE *file = fopen(path, "r");
+  if (file == NULL) Die(path);
+  while (fgets(line, sizeof line, file) != NULL)
+    if (strncmp(line, "Pid:", 4) == 0) fputs(line, stdout);
+  return 0;
+}
+
 int main(int argc, char **argv) {
-  if (argc != 4) return 99;
   setvbuf(stdout, NULL, _IOLBF, 0);
+  if (argc == 3 && strcmp(argv[2], "pidfd") == 0) return PrintPid(Listener(argv[1]));
+  if (argc != 4) return 99;
   int listener = Listener(argv[1]);
   for (;;) {
     struct seccomp_notif call = {0};

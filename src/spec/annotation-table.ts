@@ -1,0 +1,89 @@
+/** All annotations that change what the runtime does. docs/annotations.md is compared with it. */
+import {
+  HOOKS_STDERR,
+  HOOKS_STDOUT,
+  KEEP_GROUPS,
+  MOUNT_CONTEXT,
+  MOUNT_CONTEXTS,
+  PIDFD_RECEIVER,
+  SECCOMP_FILTER,
+  SECCOMP_RECEIVER,
+  SECCOMP_STRICT,
+  TIME_OFFSETS,
+  UNSUPPORTED_ANNOTATIONS,
+} from "./annotations.ts";
+
+export interface Annotation {
+  readonly name: string;
+  readonly values: string;
+  readonly effect: string;
+}
+
+const SANDBOX = "a pod's sandbox: never a Wasm module, whatever the pod's annotations say";
+
+export const ANNOTATIONS: readonly Annotation[] = [
+  {
+    name: "run.oci.handler",
+    values: "`wasm`, `wasm-smart`",
+    effect: "the container is a Wasm module; `smart`: where its file is one",
+  },
+  {
+    name: "module.wasm.image/variant",
+    values: "`compat`, `compat-smart`",
+    effect: "the same, for images; `run.oci.handler` comes first",
+  },
+  { name: "io.kubernetes.cri.container-type", values: "`sandbox`", effect: SANDBOX },
+  { name: "io.kubernetes.cri-o.ContainerType", values: "`sandbox`", effect: SANDBOX },
+  {
+    name: "run.ocirt.wasm.executor",
+    values: "`ocirt`, `wasmer`",
+    effect: "which WASI host the module gets",
+  },
+  {
+    name: "run.ocirt.wasm.unix-sockets",
+    values: "`true`, `false`",
+    effect: "whether the module may use sockets of AF_UNIX",
+  },
+  {
+    name: HOOKS_STDOUT,
+    values: "a file; relative: of the bundle",
+    effect: "hooks' stdout is appended to it; without it, what a failing hook wrote is in the error",
+  },
+  { name: HOOKS_STDERR, values: "a file; relative: of the bundle", effect: "the same for stderr" },
+  {
+    name: KEEP_GROUPS,
+    values: "`1`",
+    effect: "the additional groups stay the caller's; `process.user.additionalGids` has no effect",
+  },
+  {
+    name: PIDFD_RECEIVER,
+    values: "a stream socket",
+    effect: "gets a pidfd of the container's process, and the container's id as text, while it is created",
+  },
+  {
+    name: MOUNT_CONTEXT,
+    values: MOUNT_CONTEXTS.map((one) => `\`${one}\``).join(", "),
+    effect: "the mount option that `linux.mountLabel` becomes; `context` without it",
+  },
+  {
+    name: SECCOMP_RECEIVER,
+    values: "a stream socket, absolute",
+    effect: "the seccomp agent where `linux.seccomp.listenerPath` names none",
+  },
+  {
+    name: SECCOMP_STRICT,
+    values: "anything but `0`",
+    effect: "a system call of the profile that libseccomp does not know is an error, and not skipped",
+  },
+  {
+    name: SECCOMP_FILTER,
+    values: "`struct sock_filter[]` in base64",
+    effect: "is installed in place of what the rules of `linux.seccomp` make; its flags still count",
+  },
+  {
+    name: TIME_OFFSETS,
+    values: "lines of `clock seconds nanoseconds`",
+    effect: "offsets of a new time namespace where `linux.timeOffsets` has none",
+  },
+  ...UNSUPPORTED_ANNOTATIONS.map((name) => ({ name, values: "any", effect: "refused by name" })),
+];
