@@ -42,10 +42,10 @@ const HOT: Readonly<Record<string, () => HotModule>> = {
   pause: () => hot(require("./commands/pause.ts")),
   resume: () => hot(require("./commands/resume.ts")),
   ps: () => hot(require("./commands/ps.ts")),
+  list: () => hot(require("./commands/list.ts")),
 };
 
 const COLD: Readonly<Record<string, () => Promise<ColdModule>>> = {
-  list: async () => cold(await import("./commands/list.ts")),
   spec: async () => cold(await import("./commands/spec.ts")),
   features: async () => cold(await import("./commands/features.ts")),
   wasm: async () => cold(await import("./commands/wasm.ts")),

@@ -100,7 +100,7 @@ export const LIST = {
   name: "list",
   summary: "list the containers",
   description: "Lists the containers of the state directory, sorted by id.",
-  hot: false,
+  hot: true,
   options: [
     { name: "quiet", short: "q", kind: "flag", help: "print only the ids" },
     {
