@@ -49,6 +49,11 @@ static napi_value LimitOpenFiles(napi_env env, napi_callback_info info) {
   return call.Result(setrlimit(RLIMIT_NOFILE, &limit) == 0 ? 0 : -errno);
 }
 
+// nextLength(fd): of the packet that comes next, and stays; 0 at the end.
+static int32_t NextLength(int32_t fd) {
+  return static_cast<int32_t>(Retry([&] { return recv(fd, nullptr, 0, MSG_PEEK | MSG_TRUNC); }));
+}
+
 // receive(fd, buffer, descriptors: Int32Array as bytes): the packet's length; 0 at its end. Descriptors that
 // came with it are stored, -1 in the places left.
 static napi_value ReceivePacket(napi_env env, napi_callback_info info) {
@@ -163,11 +168,17 @@ static napi_value Exit(napi_env env, napi_callback_info info) {
   _exit(call.Int(0));
 }
 
-const Entry kEngineEntries[] = {{"installSignals", InstallSignals}, {"limitOpenFiles", LimitOpenFiles},
-                                {"receive", ReceivePacket},         {"transmit", TransmitPacket},
-                                {"waitForStart", WaitForStart},     {"size", Size},
-                                {"readAt", ReadAt},                 {"openDirectory", OpenDirectory},
-                                {"changeDirectory", ChangeDirectory}, {"exit", Exit},
+const Entry kEngineEntries[] = {{"installSignals", InstallSignals},
+                                {"limitOpenFiles", LimitOpenFiles},
+                                Direct<NextLength>("nextLength"),
+                                {"receive", ReceivePacket},
+                                {"transmit", TransmitPacket},
+                                {"waitForStart", WaitForStart},
+                                {"size", Size},
+                                {"readAt", ReadAt},
+                                {"openDirectory", OpenDirectory},
+                                {"changeDirectory", ChangeDirectory},
+                                {"exit", Exit},
                                 {nullptr, nullptr}};
 
 }  // namespace wasi

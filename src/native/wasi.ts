@@ -168,6 +168,8 @@ export interface WasiNative {
   installSignals(): number;
   /** Sets the soft RLIMIT_NOFILE, up to the hard one. */
   limitOpenFiles(soft: number): number;
+  /** Waits for a packet, and leaves it there: its length, 0 at the end. */
+  nextLength(fd: number): number;
   /** One packet; its length, 0 at the end. Descriptors that came with it are stored, -1 fills the rest. */
   receive(fd: number, packet: Uint8Array, descriptors: Int32Array): number;
   /** One packet. */

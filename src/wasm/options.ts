@@ -22,8 +22,8 @@ const OPTIONS: readonly EngineOption[] = [
   },
   {
     name: "BUN_JSC_gcMaxHeapSize",
-    value: 2 ** 18,
-    why: "what calls of the host leave behind is collected early; what a collection has to look at is small",
+    value: 2 ** 19,
+    why: "what calls of the host leave behind is collected early, but the first time not before the module runs",
   },
   {
     name: "BUN_JSC_useDFGJIT",
