@@ -1,4 +1,4 @@
-/** main.ts WORK [linux] [http]: measures and prints; run.sh has prepared the directory WORK. */
+/** main.ts WORK [linux] [http] [probes]: measures and prints; run.sh has prepared the directory WORK. */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release } from "node:os";
@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 import { measureHttp } from "./http.ts";
 import { measureLifecycle } from "./lifecycle.ts";
 import { measureLoop, measureTrivial } from "./modules.ts";
-import { httpTable, lifecycleTable, loopText, moduleTable } from "./report.ts";
+import { measureProbes } from "./probes.ts";
+import { httpTable, lifecycleTable, loopText, moduleTable, probeTable } from "./report.ts";
 import { type Candidate, prepare, type Runtime } from "./runtimes.ts";
 import { summarize } from "./stats.ts";
 import { short } from "./table.ts";
@@ -108,6 +109,17 @@ async function http(ocirt: Candidate, timers: Timer[]): Promise<string> {
   ].join("\n\n");
 }
 
+async function probes(ocirt: Candidate): Promise<string> {
+  const options = { pods: setting("BENCH_PODS", 50), rounds: setting("BENCH_PROBES", 6) };
+  const results = await measureProbes({ ocirt: ocirt.path, runc: which("runc") }, options);
+  raw.probes = Object.fromEntries([...results].map(([{ label }, samples]) => [label, samples]));
+  return [
+    `## Exec probes: ${options.pods} pods of each runtime under containerd, ${options.rounds} rounds`,
+    "CPU is that of the engine, its shims, the runtime and the probed containers together.",
+    probeTable(results),
+  ].join("\n\n");
+}
+
 const LOOP_ROUNDS = 5;
 
 const which = (name: string): string => execFileSync("which", [name], { encoding: "utf8" }).trim();
@@ -125,6 +137,7 @@ async function main(): Promise<void> {
   try {
     if (asked("linux")) sections.push(await linux(ocirt, timer));
     if (asked("http")) sections.push(await http(ocirt, timers));
+    if (asked("probes")) sections.push(await probes(ocirt));
   } finally {
     for (const one of timers) one.close();
   }
@@ -142,9 +155,10 @@ async function main(): Promise<void> {
   say(`\nEvery sample is in build/bench/results.json.`);
 }
 
-const unknown = parts.filter((part) => part !== "linux" && part !== "http");
+const PARTS = ["linux", "http", "probes"];
+const unknown = parts.filter((part) => !PARTS.includes(part));
 if (unknown.length > 0) {
-  process.stderr.write(`bench: no part named ${unknown.join(", ")}; there are linux and http\n`);
+  process.stderr.write(`bench: no part named ${unknown.join(", ")}; there are ${PARTS.join(", ")}\n`);
   process.exit(64);
 }
 await main();

@@ -2,6 +2,7 @@
 import type { HttpSamples } from "./http.ts";
 import { COMMANDS, type Samples } from "./lifecycle.ts";
 import type { LoopSamples, ModuleSamples } from "./modules.ts";
+import type { ProbeSamples } from "./probes.ts";
 import { median, summarize } from "./stats.ts";
 import { markdownTable, short } from "./table.ts";
 
@@ -46,6 +47,11 @@ const MODULE_ROWS: readonly Row<ModuleSamples>[] = [
   { name: "trivial module, start to exit, ms", values: ({ trivial }) => trivial },
 ];
 
+const PROBE_ROWS: readonly Row<ProbeSamples>[] = [
+  { name: "CPU of a probe, ms", values: ({ cpu }) => cpu },
+  { name: "answer of a probe, ms", values: ({ time }) => time },
+];
+
 function cell(values: readonly number[]): string {
   if (values.length === 0) return "–";
   const { median, lower, upper, count } = summarize(values);
@@ -80,6 +86,8 @@ export const httpTable = (results: ReadonlyMap<Named, HttpSamples>): string => t
 
 export const moduleTable = (results: ReadonlyMap<Named, ModuleSamples>): string =>
   table(MODULE_ROWS, results);
+
+export const probeTable = (results: ReadonlyMap<Named, ProbeSamples>): string => table(PROBE_ROWS, results);
 
 export const loopText = ({ wasm, native }: LoopSamples): string =>
   `A loop that only computes: ${cell(native)} ms as an ordinary program, ${cell(wasm)} ms as a container's module ` +

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# npm run bench [-- linux|http...]: measures dist/ocirt beside crun and runc. docs/benchmark.md says how to read it.
+# npm run bench [-- linux|http|probes...]: measures dist/ocirt beside crun and runc. docs/benchmark.md says how to read it.
 #   OCIRT=PATH        the runtime to measure, instead of building dist/ocirt
-#   BENCH_ROUNDS=100   rounds of the Linux container; BENCH_STARTS=12, BENCH_LOADS=3 and BENCH_SECONDS=3 of the server
+#   BENCH_ROUNDS=100   rounds of the Linux container; BENCH_STARTS=12, BENCH_LOADS=3 and BENCH_SECONDS=3 of the server;
+#   BENCH_PODS=50 and BENCH_PROBES=6 of the probes
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$top"
@@ -50,6 +51,7 @@ fi
   exit 1
 }
 scripts/setup.sh build guests bench
+[[ -n $* && $* != *probes* ]] || scripts/setup.sh engines
 if [[ -z ${OCIRT:-} ]]; then
   npm run --silent build
   OCIRT=$top/dist/ocirt

@@ -6,10 +6,22 @@ import { until } from "../harness/wait.ts";
 import { PAUSE } from "./fixture.ts";
 import type { Machine } from "./machine.ts";
 
+/** Names of RuntimeClass handlers and their binaries; the first is the default. */
+export type Handlers = Readonly<Record<string, string>>;
+
 export const socketOf = (machine: Machine): string => machine.path("containerd.sock");
 
-/** The shim's options take the runtime's binary; the annotations that a pod passes on to it. */
-function configuration(machine: Machine): string {
+/** A handler: its options take the runtime's binary, its annotations are those that a pod passes on to it. */
+const handler = (name: string, binary: string) => `
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.${name}]
+    runtime_type = "io.containerd.runc.v2"
+    pod_annotations = ["module.wasm.image/*"]
+    container_annotations = ["module.wasm.image/*"]
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.${name}.options]
+      BinaryName = "${binary}"
+`;
+
+function configuration(machine: Machine, handlers: Handlers): string {
   return `version = 2
 root = "${machine.path("containerd/root")}"
 state = "${machine.path("containerd/state")}"
@@ -25,14 +37,10 @@ state = "${machine.path("containerd/state")}"
     bin_dir = "/usr/lib/cni"
     conf_dir = "${machine.path("cni")}"
   [plugins."io.containerd.grpc.v1.cri".containerd]
-    default_runtime_name = "tested"
-  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.tested]
-    runtime_type = "io.containerd.runc.v2"
-    pod_annotations = ["module.wasm.image/*"]
-    container_annotations = ["module.wasm.image/*"]
-    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.tested.options]
-      BinaryName = "${runtimePath}"
-`;
+    default_runtime_name = "${Object.keys(handlers)[0]}"
+${Object.entries(handlers)
+  .map(([name, binary]) => handler(name, binary))
+  .join("")}`;
 }
 
 export function ctr(machine: Machine, ...args: string[]) {
@@ -44,10 +52,11 @@ export async function startContainerd(
   machine: Machine,
   namespace: string,
   images: readonly string[],
+  handlers: Handlers = { tested: runtimePath },
 ): Promise<void> {
   mkdirSync(machine.path("containerd"));
   mkdirSync(machine.path("cni"), { recursive: true });
-  writeFileSync(machine.path("containerd.toml"), configuration(machine));
+  writeFileSync(machine.path("containerd.toml"), configuration(machine, handlers));
   machine.daemon("containerd", ["containerd", "--config", machine.path("containerd.toml")]);
   await until("containerd", () => ctr(machine, "version").status === 0);
   for (const image of images) {
