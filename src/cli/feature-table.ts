@@ -6,13 +6,13 @@ import { SPEC_VERSION } from "../spec/version.ts";
 import { COMMIT, VERSION } from "./build-info.ts";
 
 export const FEATURES = {
-  APPARMOR: false,
+  APPARMOR: true,
   CAP: true,
   CGROUP: true,
   CRIU: false,
   EBPF: true,
   SECCOMP: true,
-  SELINUX: false,
+  SELINUX: true,
   SYSTEMD: false,
   "WASM:ocirt": true,
 } as const satisfies Record<string, boolean>;

@@ -75,7 +75,7 @@ export function features(): Features {
       },
       apparmor: { enabled: FEATURES.APPARMOR },
       selinux: { enabled: FEATURES.SELINUX },
-      intelRdt: { enabled: false },
+      intelRdt: { enabled: true, schemata: true, monitoring: true },
       mountExtensions: { idmap: { enabled: true } },
       netDevices: { enabled: true },
       memoryPolicy: {

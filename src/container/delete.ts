@@ -91,6 +91,13 @@ function deleteByForce(root: string, id: string): void {
   removeRecord(root, id);
 }
 
+/** Removes the groups of resctrl that are the container's own. */
+export function leaveResctrl({ resctrl }: ContainerRecord): void {
+  if (resctrl === undefined) return;
+  const { removeGroups } = require("../cgroup/resctrl.ts") as typeof import("../cgroup/resctrl.ts");
+  removeGroups(resctrl);
+}
+
 /** Kills what is left in the cgroup, removes it and the record, runs the poststop hooks. */
 export function removeContainer(root: string, record: ContainerRecord): void {
   const foreign = record.pid === 0 ? [] : foreignPids(root, record);
@@ -100,6 +107,7 @@ export function removeContainer(root: string, record: ContainerRecord): void {
   } else {
     killCgroup(record.cgroups, SIGKILL);
     destroyCgroup(record.cgroups);
+    leaveResctrl(record);
   }
   if (foreign.length > 0) {
     logWarning(

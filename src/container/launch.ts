@@ -13,6 +13,7 @@ import type { FailedStep } from "../plan/failure.ts";
 import { mappingLines } from "../plan/idmap.ts";
 import { HOOKS_STDERR, HOOKS_STDOUT, PIDFD_RECEIVER } from "../spec/annotations.ts";
 import type { Spec } from "../spec/types.ts";
+import { leaveResctrl } from "./delete.ts";
 import { keepForExec } from "./exec-base.ts";
 import { converse, type Outcome } from "./handshake.ts";
 import { hookState } from "./hook-state.ts";
@@ -97,6 +98,7 @@ class Launcher {
         // A pid in the record means that the cgroups in it are the container's, and may be killed.
         writeRecord(this.root, this.record);
         if (plan.namespaces.present.has("user")) this.joinCgroups(pid);
+        this.enterResctrl(pid);
         this.adjustOomScore(pid);
         this.moveNetDevices(pid);
         this.sendPidfd(pid);
@@ -209,6 +211,14 @@ class Launcher {
     return fd;
   }
 
+  /** What it makes is in the record before. */
+  private enterResctrl(pid: number): void {
+    const { resctrl } = this.prepared;
+    if (resctrl === undefined) return;
+    const { enterGroups } = require("../cgroup/resctrl.ts") as typeof import("../cgroup/resctrl.ts");
+    enterGroups(resctrl.root, resctrl.plan, pid);
+  }
+
   private adjustOomScore(pid: number): void {
     const score = this.prepared.spec.process?.oomScoreAdj;
     if (score === undefined) return;
@@ -285,6 +295,7 @@ class Launcher {
     if (!isCurrent(root, record)) return;
     if (record.pid !== 0) attempt(() => killCgroup(record.cgroups, SIGKILL));
     attempt(() => destroyCgroup(record.cgroups));
+    attempt(() => leaveResctrl(record));
     runAllHooks("poststop", record.hooks.poststop, hookState(record, "stopped"), (error) =>
       logWarning(error.message),
     );

@@ -9,6 +9,7 @@ import { compileSeccomp } from "../native/seccomp.ts";
 import type { CgroupView, PlanContext } from "../plan/context.ts";
 import { subjectOf } from "../plan/describe.ts";
 import { type ContainerPlan, planContainer } from "../plan/index.ts";
+import type { IntelRdtPlan } from "../plan/intel-rdt.ts";
 import { seccompAgentOf } from "../plan/seccomp.ts";
 import { FLAG_NEW_LISTENER } from "../plan/seccomp-tables.ts";
 import type { Step } from "../plan/steps.ts";
@@ -25,6 +26,8 @@ export interface Prepared {
   readonly spec: Spec;
   readonly plan: ContainerPlan;
   readonly cgroup: CgroupPlan;
+  /** Its groups of resctrl, and where that is mounted. */
+  readonly resctrl?: { readonly root: string; readonly plan: IntelRdtPlan };
   /** Descriptors from 3 on that are the container's: how many numbers, and which of them are open. */
   readonly preserved: { readonly count: number; readonly open: readonly number[] };
   /** The record as it is before the container's first process. */
@@ -50,7 +53,21 @@ export function prepare(global: GlobalOptions, options: CreateOptions, waits: bo
     planContext(global, options, { spec, bundle, rootfs, mode, cgroup, waits, preserved: count }),
   );
   const record = firstRecord(options.id, spec, bundle, rootfs, plan, cgroup);
-  return { config: loaded, spec, plan, cgroup, preserved: { count, open }, record };
+  const prepared = { config: loaded, spec, plan, cgroup, preserved: { count, open }, record };
+  return Object.keys(spec.linux?.intelRdt ?? {}).length === 0 ? prepared : withResctrl(prepared);
+}
+
+/** Loaded where config.json asks for it. */
+function withResctrl(prepared: Prepared): Prepared {
+  const { planIntelRdt } = require("../plan/intel-rdt.ts") as typeof import("../plan/intel-rdt.ts");
+  const { ownGroups, resctrlRoot } = require("../cgroup/resctrl.ts") as typeof import("../cgroup/resctrl.ts");
+  const plan = planIntelRdt(prepared.spec.linux?.intelRdt ?? {}, prepared.record.id);
+  const root = resctrlRoot();
+  return {
+    ...prepared,
+    resctrl: { root, plan },
+    record: { ...prepared.record, resctrl: ownGroups(root, plan) },
+  };
 }
 
 export function isRootless(global: GlobalOptions): boolean {

@@ -53,6 +53,8 @@ export interface ContainerRecord {
   /** Index of the first of `late` in the plan. */
   readonly lateFrom: number;
   readonly late: readonly LateStep[];
+  /** Groups of resctrl that go with the container, in the order of their removal. */
+  readonly resctrl?: readonly string[];
   /** Who gets the seccomp listener; absent where no rule has one. */
   readonly seccompAgent?: SeccompAgent;
   /** Whether its process is the Wasm engine. */

@@ -27,7 +27,7 @@ import {
 import { schedulingSteps } from "./scheduling.ts";
 import { seccompFlags } from "./seccomp.ts";
 import { PHASES, type Step } from "./steps.ts";
-import { refuseUnsupportedFields } from "./unsupported.ts";
+import { refuseUnsupportedAnnotations } from "./unsupported.ts";
 
 export interface ContainerPlan {
   readonly namespaces: NamespacePlan;
@@ -38,7 +38,7 @@ export interface ContainerPlan {
 
 /** Plans a container. Throws an OcirtError that names the field for what can't be done. */
 export function planContainer(spec: Spec, context: PlanContext): ContainerPlan {
-  refuseUnsupportedFields(spec);
+  refuseUnsupportedAnnotations(spec);
   const namespaces = planNamespaces(spec);
   const process = processOf(spec);
   const handler = chooseHandler(spec, context.argv0);
