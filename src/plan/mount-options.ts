@@ -61,7 +61,8 @@ const ATTRIBUTES: Readonly<Record<string, { readonly set?: bigint; readonly clea
   strictatime: { set: STRICTATIME, clear: ATIME },
   nostrictatime: { clear: ATIME },
   relatime: { clear: ATIME },
-  norelatime: { set: STRICTATIME, clear: ATIME },
+  // As in mount(2): without the flag it is the kernel's default, which is relatime.
+  norelatime: { clear: ATIME },
   nosymfollow: { set: NOSYMFOLLOW },
   symfollow: { clear: NOSYMFOLLOW },
 };
@@ -98,8 +99,11 @@ const OTHERS: Readonly<Record<string, MountOption>> = {
   nomand: { kind: "superblock" },
   silent: { kind: "nothing" },
   loud: { kind: "nothing" },
-  iversion: { kind: "superblock" },
+  // The file systems that count versions of their files always do, since Linux 6.1.
+  iversion: { kind: "nothing" },
   noiversion: { kind: "nothing" },
+  acl: { kind: "superblock" },
+  noacl: { kind: "superblock" },
 };
 
 /** What an option does; undefined where only the file system may know it. */

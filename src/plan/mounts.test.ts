@@ -24,6 +24,18 @@ test("an access time option clears the group and sets its own", () => {
   assert.is(clear, ATTR.ATIME);
 });
 
+test("norelatime is the kernel's default, which is relatime, as in mount(2)", () => {
+  assert.equal(mountOption("norelatime"), mountOption("relatime"));
+});
+
+test("flags of mount(2) without an option of the file system's are no option of a tmpfs", () => {
+  const words = ["acl", "noacl", "iversion", "noiversion", "silent", "loud", "async", "sync", "size=1m"];
+  const [step] = steps({ destination: "/t", type: "tmpfs", options: words });
+  assert.equal(step?.kind === "mount" ? step.options : [], ["sync", "size=1m"]);
+  const [disk] = steps({ destination: "/t", type: "ext4", source: "/dev/x", options: ["noacl"] });
+  assert.equal(disk?.kind === "mount" ? disk.options : [], ["noacl"]);
+});
+
 test("recursive options are apart from those of the top mount", () => {
   const parsed = parseMountOptions(["rbind", "rro", "nosuid"]);
   assert.is(parsed.setAll, ATTR.RDONLY);

@@ -223,7 +223,9 @@ function fileSystemStep(
       reason: "`tmpcopyup` is for a tmpfs on a directory other than /",
     });
   }
-  const options = parsed.data.filter((option) => option !== "" && option !== "async");
+  // mount(2) had flags for what some file systems now have options for, and a tmpfs has none.
+  const ignored = type === "tmpfs" ? ["", "async", "acl", "noacl"] : ["", "async"];
+  const options = parsed.data.filter((option) => !ignored.includes(option));
   const inherits = type === "tmpfs" && !options.some((option) => option.startsWith("mode="));
   return {
     kind: "mount",
