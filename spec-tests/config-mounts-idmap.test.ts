@@ -1,7 +1,17 @@
 /** runtime-spec config.md, "Mounts": uidMappings, gidMappings, and the options idmap and ridmap. */
 import { chownSync, mkdirSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { assert, bind, type Case, type Config, clause, conclude, MAPPED, until } from "./harness/index.ts";
+import {
+  assert,
+  bind,
+  type Case,
+  type Config,
+  clause,
+  conclude,
+  MAPPED,
+  mapUsers,
+  until,
+} from "./harness/index.ts";
 import { mapped, owned } from "./harness/userns.ts";
 
 /** The pid of a process with a mapped user namespace and others that belong to it, as a pod's. */
@@ -143,6 +153,41 @@ clause(
     assert.is(output, "7 8\n12 13\n");
   },
   NO_IDMAP,
+);
+
+clause(
+  "mounts: a mount on / is the container's root: its rootfs may be id-mapped and stay the host's",
+  (t) => {
+    const script = "stat -c '%u %g' /bin /home/user; touch /made; stat -c %u /made";
+    const container = t.container((c, { rootfs }) => {
+      c.process.args = ["sh", "-c", script];
+      mapUsers(c);
+      c.mounts.unshift(bind(rootfs, "/", "idmap"));
+      chownSync(join(rootfs, "home/user"), 1000, 1000);
+    });
+    const { stdout } = assert.succeeds(container.run());
+    assert.match(stdout, /^0 0\n1000 1000\n0\n/);
+    assert.is(statSync(join(container.rootfs, "made")).uid, 0);
+  },
+  { needs: ["userns", "ocirt"] },
+);
+
+clause(
+  "mounts: a tmpfs on / is the container's root, and root.readonly is for it",
+  (t) => {
+    const output = t.shell("ls /; touch /file || touch /srv/file && echo done", (c, { rootfs }) => {
+      c.mounts.unshift({ destination: "/", type: "tmpfs", source: "tmpfs", options: ["mode=755"] });
+      assert.succeeds(t.execute(["cp", "-a", join(rootfs, "bin"), t.path("bin")]));
+      c.mounts.push(bind(t.path("bin"), "/bin"), {
+        destination: "/srv",
+        type: "tmpfs",
+        source: "tmpfs",
+      });
+      c.root.readonly = true;
+    });
+    assert.match(output, /^bin\ndev\nproc\nsrv\nsys\ndone\n$/);
+  },
+  { needs: ["ocirt"] },
 );
 
 conclude();

@@ -67,6 +67,7 @@ int run_bind(const struct step_bind *step) {
   if (result == 0) result = set_attributes(tree, step->set_all, step->clear_all, true);
   if (result == 0) result = attach(tree, target);
   if (result == 0) result = set_propagation(tree, step->propagation);
+  if (result == 0) result = take_root(tree, plan_str(step->target));
   close(target);
   close(tree);
   return result;

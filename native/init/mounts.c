@@ -30,6 +30,18 @@ int set_propagation(int fd, struct plan_list list) {
 
 int attach(int mount, int target) { return sys_move_mount(mount, target) < 0 ? -errno : 0; }
 
+int take_root(int mount, const char *path) {
+  if (strcmp(path, "/") != 0) return 0;
+  int root = fcntl(mount, F_DUPFD_CLOEXEC, 0);
+  if (root < 0) return -errno;
+  // pivot_root(2) refuses a shared root.
+  struct mount_attr_ attr = {.propagation = MS_PRIVATE};
+  if (sys_mount_setattr(root, "", AT_EMPTY_PATH, &attr) < 0) return -errno;
+  close(init.root);
+  init.root = root;
+  return 0;
+}
+
 int run_host_propagation(const struct step_host_propagation *step) {
   struct mount_attr_ attr = {.propagation = step->flags.value & ALL_PROPAGATION};
   unsigned flags = step->flags.value & MS_REC ? AT_RECURSIVE : 0;
@@ -151,6 +163,7 @@ int run_mount(const struct step_mount *step) {
   if (result == 0) result = set_attributes(mount, step->attributes & MOUNT_ATTR_RDONLY, 0, false);
   if (result == 0) result = attach(mount, target);
   if (result == 0) result = set_propagation(mount, step->propagation);
+  if (result == 0) result = take_root(mount, path);
   if (result == 0 && strcmp(path, "/proc") == 0 && strcmp(plan_str(step->type), "proc") == 0)
     init.proc = fcntl(mount, F_DUPFD_CLOEXEC, 0);
   if (mount >= 0) close(mount);

@@ -11,4 +11,6 @@ int set_attributes(int fd, uint64_t set, uint64_t clear, bool all);
 int set_propagation(int fd, struct plan_list list);
 // Moves a detached mount onto its place. What was opened there stays below it.
 int attach(int mount, int target);
+// A mount on "/" is the container's root from now on: all paths that follow are resolved in it.
+int take_root(int mount, const char *path);
 bool is_directory(int fd);
