@@ -16,6 +16,7 @@
 // Opened while the host's cgroups are in sight; they are entered when that costs the container nothing.
 enum { MAX_CGROUPS = 64 };
 static int cgroups[MAX_CGROUPS];
+static const char *cgroup_names[MAX_CGROUPS];
 static uint32_t cgroup_count;
 
 int run_oom_score(const struct step_oom_score *step) {
@@ -30,16 +31,16 @@ int run_cpu_affinity(const struct step_cpu_affinity *step) {
 static int open_cgroup(int dir, const char *path) {
   if (cgroup_count == MAX_CGROUPS) return -E2BIG;
   int fd = openat(dir, path, O_WRONLY | O_CLOEXEC);
-  if (fd < 0) return -errno;
+  if (fd < 0) return fail(-errno, "%s", path);
+  cgroup_names[cgroup_count] = path;
   cgroups[cgroup_count++] = fd;
   return 0;
 }
 
 int run_open_cgroups(const struct step_open_cgroups *step) {
   for (uint32_t i = 0; i < step->files.count; i++) {
-    const char *file = plan_item(step->files, i);
-    int result = open_cgroup(AT_FDCWD, file);
-    if (result < 0) return fail(result, "%s", file);
+    int result = open_cgroup(AT_FDCWD, plan_item(step->files, i));
+    if (result < 0) return result;
   }
   return 0;
 }
@@ -48,7 +49,7 @@ int run_enter_cgroups(const struct step_enter_cgroups *step) {
   (void)step;
   int result = 0;
   for (uint32_t i = 0; i < cgroup_count; i++) {
-    if (write(cgroups[i], "0", 1) < 0 && result == 0) result = -errno;
+    if (write(cgroups[i], "0", 1) < 0 && result == 0) result = fail(-errno, "%s", cgroup_names[i]);
     close(cgroups[i]);
   }
   cgroup_count = 0;
@@ -120,7 +121,7 @@ int run_enter_container(const struct step_enter_container *step) {
   }
   if (cgroup >= 0) {
     int result = open_cgroup(cgroup, "cgroup.procs");
-    if (result < 0) return fail(result, "cgroup.procs");
+    if (result < 0) return result;
   }
   // Nothing in the container may trace this process or open what it has open (CVE-2016-9962). Its memory stays
   // the host's until it executes the program, so also root of a user namespace may not.

@@ -89,6 +89,7 @@ class Starter implements Executed {
   pid = 0;
   master = -1;
   private broker: SeccompBroker | undefined;
+  private awaitsTerminal: boolean;
 
   constructor(
     private readonly steps: readonly Step[],
@@ -96,7 +97,9 @@ class Starter implements Executed {
     /** The process that joins the namespaces and starts the one that goes on. */
     private readonly joiner: number,
     private readonly sync: number,
-  ) {}
+  ) {
+    this.awaitsTerminal = steps.some(({ kind }) => kind === "console");
+  }
 
   run(): void {
     const outcome = converse(this.sync, this.joiner, {
@@ -114,12 +117,13 @@ class Starter implements Executed {
     });
   }
 
-  private take(pid: number): void {
+  private take(pid: number): boolean {
     this.pid = pid;
     processes().reap(this.joiner);
     const { pidFile, pidfdSocket } = this.request.options;
     if (pidfdSocket !== undefined) sendPidfd(pidfdSocket, pid);
     if (pidFile !== undefined) writePidFile(pidFile, pid);
+    return !this.awaitsTerminal;
   }
 
   /** Loaded where there is a listener: most profiles have none. */
@@ -129,10 +133,13 @@ class Starter implements Executed {
     return this.broker.serve(packet, "running");
   }
 
-  private takeTerminal(master: number): void {
+  /** Either of the two may be told first. */
+  private takeTerminal(master: number): boolean {
     const { consoleSocket } = this.request.options;
     if (consoleSocket === undefined) this.master = master;
     else sendTerminal(consoleSocket, master);
+    this.awaitsTerminal = false;
+    return this.pid !== 0;
   }
 
   /** Without the place in config.json: most of it may come from the command line. */
@@ -143,7 +150,8 @@ class Starter implements Executed {
 
   undo(): void {
     if (this.pid === 0) {
-      end(this.joiner);
+      // It ends by itself; killed, it might have started the other one and not told of it.
+      processes().reap(this.joiner);
       this.pid = this.lateProcess();
     } else if (this.request.options.pidFile !== undefined) {
       removePidFile(this.request.options.pidFile);

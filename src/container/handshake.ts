@@ -20,10 +20,10 @@ export interface Conversation {
   readonly onSource?: (sync: number, step: number) => void;
   /** Serves init about its seccomp listener; whether it waits for the word to go on. */
   readonly onListener: (packet: Packet) => boolean;
-  /** Gets the pid that init goes on with (exec); init waits before anything of the container's runs. */
-  readonly onProcess?: (pid: number) => void;
-  /** Gets the master of the container's terminal. */
-  readonly onTerminal: (master: number) => void;
+  /** Gets the pid that init goes on with (exec). Whether it is to be let go on to what is the container's. */
+  readonly onProcess?: (pid: number) => boolean;
+  /** Gets the master of the container's terminal. The same. */
+  readonly onTerminal: (master: number) => boolean;
   /** What is known of the step with that index. */
   readonly stepAt: (index: number) => FailedStep;
 }
@@ -68,8 +68,7 @@ export function converse(sync: number, pid: number, conversation: Conversation):
         outcome = "executed";
         break;
       case "P":
-        conversation.onProcess?.(uint32At(packet, 0));
-        go();
+        if (conversation.onProcess?.(uint32At(packet, 0))) go();
         break;
       case "S":
         conversation.onPhase?.();
@@ -82,7 +81,7 @@ export function converse(sync: number, pid: number, conversation: Conversation):
         if (conversation.onListener(packet)) go();
         break;
       case "T":
-        if (packet.fd !== undefined) conversation.onTerminal(packet.fd);
+        if (packet.fd !== undefined && conversation.onTerminal(packet.fd)) go();
         break;
       case "W":
         logWarning(textAt(packet, 0));

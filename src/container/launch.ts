@@ -265,10 +265,11 @@ class Launcher {
     return this.broker.serve(packet, this.waits ? "creating" : "created");
   }
 
-  private takeTerminal(master: number): void {
+  private takeTerminal(master: number): false {
     const { consoleSocket } = this.options;
     if (consoleSocket === undefined) this.master = master;
     else sendTerminal(consoleSocket, master);
+    return false;
   }
 
   private stepAt(index: number): FailedStep {
