@@ -1,6 +1,8 @@
 // Runs on the host beside the runtime: the parts of a caller that a shell can't play.
 //   outside pty ROWS COLUMNS COMMAND...   runs a command on a new terminal, its controlling one
 //   outside console SOCKET                receives a terminal over a socket and relays it
+//   outside pidfd SOCKET                  receives a pidfd over a socket and tells whose it is
+//   outside old-setns COMMAND...          runs a command on a kernel whose setns(2) takes one namespace at a time
 //   outside full COMMAND...               runs a command whose stdout is a full pipe that nobody reads
 //   outside dispositions COMMAND...       runs a command with signals ignored and blocked
 //   outside exchange PATH PATH...         makes each pair of names change places, for ever
@@ -10,6 +12,7 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,26 +64,75 @@ static int Pty(char **argv) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static int Console(const char *path) {
+// The descriptor that the first connection to a socket brings, and the text with it.
+static int Receive(const char *path, char *text, size_t size, ssize_t *length) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   strncpy(address.sun_path, path, sizeof address.sun_path - 1);
   int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0 || listen(listener, 1) < 0) Die(path);
   int connection = accept(listener, NULL, NULL);
   if (connection < 0) Die("accept");
-  char name[256] = "", control[CMSG_SPACE(sizeof(int))];
-  struct iovec part = {.iov_base = name, .iov_len = sizeof name - 1};
+  char control[CMSG_SPACE(sizeof(int))];
+  struct iovec part = {.iov_base = text, .iov_len = size};
   struct msghdr message = {
       .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
-  ssize_t length = recvmsg(connection, &message, 0);
+  *length = recvmsg(connection, &message, 0);
   struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
-  if (length < 0 || rights == NULL || rights->cmsg_type != SCM_RIGHTS) Die("no descriptor received");
-  int terminal;
-  memcpy(&terminal, CMSG_DATA(rights), sizeof terminal);
+  if (*length < 0 || rights == NULL || rights->cmsg_type != SCM_RIGHTS) Die("no descriptor received");
+  int fd;
+  memcpy(&fd, CMSG_DATA(rights), sizeof fd);
+  return fd;
+}
+
+static int Console(const char *path) {
+  char name[256];
+  ssize_t length;
+  int terminal = Receive(path, name, sizeof name, &length);
   printf("terminal %d name-length %d\n", isatty(terminal), length > 0);
   fflush(stdout);
   Relay(terminal);
   return 0;
+}
+
+static int Pidfd(const char *path) {
+  char text[256], line[256];
+  ssize_t length;
+  int pidfd = Receive(path, text, sizeof text, &length);
+  snprintf(line, sizeof line, "/proc/self/fdinfo/%d", pidfd);
+  FILE *info = fopen(line, "r");
+  if (info == NULL) Die(line);
+  int pid = 0;
+  while (fgets(line, sizeof line, info) != NULL && sscanf(line, "Pid: %d", &pid) != 1) {
+  }
+  printf("%.*s pidfd of %d\n", (int)length, text, pid);
+  return 0;
+}
+
+// linux/filter.h
+struct instruction {
+  uint16_t code;
+  uint8_t if_true, if_false;
+  uint32_t operand;
+};
+enum { kLoad = 0x20, kIfEqual = 0x15, kToX = 0x07, kSubtract = 0x14, kAndX = 0x5c, kReturn = 0x06 };
+
+// Before Linux 5.8 only one namespace's type could be named: a filter refuses several.
+static int OldSetns(char **argv) {
+  // Offsets in struct seccomp_data: of the call's number, and of the low half of its second argument.
+  enum { kNumber = 0, kFlags = 24, kAllow = 0x7fff0000, kErrno = 0x00050000, kSetFilter = 1 };
+  struct instruction code[] = {
+      {kLoad, 0, 0, kNumber},  {kIfEqual, 0, 5, SYS_setns}, {kLoad, 0, 0, kFlags},
+      {kToX, 0, 0, 0},         {kSubtract, 0, 0, 1},        {kAndX, 0, 0, 0},
+      {kIfEqual, 0, 1, 0},     {kReturn, 0, 0, kAllow},     {kReturn, 0, 0, kErrno | EINVAL},
+  };
+  struct {
+    uint16_t length;
+    struct instruction *code;
+  } program = {sizeof code / sizeof *code, code};
+  if (syscall(SYS_seccomp, kSetFilter, 0, &program) < 0) Die("seccomp");
+  execvp(argv[0], argv);
+  Die(argv[0]);
+  return 99;
 }
 
 static int Full(char **argv) {
@@ -127,9 +179,11 @@ static int Exchange(int count, char **paths) {
 int main(int argc, char **argv) {
   if (argc > 4 && strcmp(argv[1], "pty") == 0) return Pty(argv + 2);
   if (argc == 3 && strcmp(argv[1], "console") == 0) return Console(argv[2]);
+  if (argc == 3 && strcmp(argv[1], "pidfd") == 0) return Pidfd(argv[2]);
+  if (argc > 2 && strcmp(argv[1], "old-setns") == 0) return OldSetns(argv + 2);
   if (argc > 2 && strcmp(argv[1], "full") == 0) return Full(argv + 2);
   if (argc > 2 && strcmp(argv[1], "dispositions") == 0) return Dispositions(argv + 2);
   if (argc > 3 && strcmp(argv[1], "exchange") == 0) return Exchange(argc - 2, argv + 2);
-  fprintf(stderr, "usage: outside pty|console|full|dispositions|exchange ...\n");
+  fprintf(stderr, "usage: outside pty|console|pidfd|old-setns|full|dispositions|exchange ...\n");
   return 99;
 }

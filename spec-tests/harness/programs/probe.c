@@ -100,6 +100,27 @@ static int Terminal(void) {
   return 0;
 }
 
+// Prints what the executables are of the processes that come, as far as they can be looked into; for ever.
+static void Watch(void) {
+  enum { kPids = 128 };
+  static char seen[kPids][PATH_MAX];
+  printf("watching\n");
+  fflush(stdout);
+  for (;;) {
+    for (int pid = 2; pid < kPids; pid++) {
+      char name[32], target[PATH_MAX];
+      snprintf(name, sizeof name, "/proc/%d/exe", pid);
+      ssize_t length = readlink(name, target, sizeof target - 1);
+      if (length < 0) continue;
+      target[length] = 0;
+      if (strcmp(seen[pid], target) == 0) continue;
+      strcpy(seen[pid], target);
+      printf("saw %s\n", target);
+      fflush(stdout);
+    }
+  }
+}
+
 static int Segfault(void) {
   signal(SIGSEGV, SIG_DFL);
   *(volatile int *)0 = 0;
@@ -112,6 +133,7 @@ int main(int argc, char **argv) {
   if (strcmp(what, "fds") == 0) return Fds();
   if (strcmp(what, "keyring") == 0) return Keyring();
   if (strcmp(what, "catch") == 0) return Catch(argc > 2 ? atoi(argv[2]) : 1);
+  if (strcmp(what, "watch") == 0) Watch();
   if (strcmp(what, "segfault") == 0) return Segfault();
   if (strcmp(what, "terminal") == 0) return Terminal();
   if (strcmp(what, "securebits") == 0) return printf("%d\n", prctl(PR_GET_SECUREBITS)) < 0;
