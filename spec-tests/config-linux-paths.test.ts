@@ -1,7 +1,7 @@
 /** runtime-spec config-linux.md, "Masked Paths", "Readonly Paths", "Rootfs Mount Propagation", "Sysctl". */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { assert, type Case, type Config, clause, conclude, put, share } from "./harness/index.ts";
+import { allow, assert, type Case, type Config, clause, conclude, put, share } from "./harness/index.ts";
 
 /** A script in a rootfs with a secret file and a directory with a secret. */
 function withSecrets(t: Case, script: string, edit: (c: Config) => void) {
@@ -35,6 +35,22 @@ clause(
     assert.is(result.stdout, "1\n");
   },
   { differs: { runc: "mounts it twice", crun: "mounts it twice" } },
+);
+
+clause(
+  "maskedPaths: the mask of a file is read-only: its mode and owner, the host's maybe, can't be changed",
+  (t) => {
+    // To what they are already: nothing is changed where the test fails.
+    const script =
+      "chmod 666 /srv/secret || chown 0:0 /srv/secret || echo refused; echo x >/srv/secret && echo written";
+    const result = withSecrets(t, script, (c) => {
+      c.linux.maskedPaths.push("/srv/secret");
+      allow(c, "CAP_CHOWN", "CAP_FOWNER");
+    });
+    assert.is(result.stdout, "refused\nwritten\n");
+    assert.match(result.stderr, /Read-only file system/);
+  },
+  { differs: { runc: "it is the container's own /dev/null" } },
 );
 
 clause("maskedPaths: one that does not exist is passed over", (t) => {

@@ -232,7 +232,9 @@ static int mask_file(int target) {
   }
   int mount = sys_open_tree(null, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
   if (mount < 0) return -errno;
-  int result = attach(mount, target);
+  // It is the host's own node: the container's root must not change its mode or owner.
+  int result = set_attributes(mount, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, false);
+  if (result == 0) result = attach(mount, target);
   close(mount);
   return result;
 }
