@@ -2,6 +2,7 @@
 import { ACTIONS } from "./failure.ts";
 import type { ContainerPlan } from "./index.ts";
 import { NAMESPACES } from "./namespaces.ts";
+import { RLIMITS } from "./rlimits.ts";
 import { STEPS, type Step, type StepKind } from "./steps.ts";
 
 /** What a step is about: a path, a name, a program. */
@@ -26,7 +27,7 @@ export function subjectOf(step: Step): string | undefined {
     case "sessionKeyring":
       return step.name;
     case "rlimit":
-      return undefined;
+      return Object.keys(RLIMITS).find((name) => RLIMITS[name] === step.resource);
     default:
       return "target" in step ? step.target : undefined;
   }

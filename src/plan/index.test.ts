@@ -86,7 +86,7 @@ test("the default bundle: every step, in order", () => {
       "pivotRoot",
       "closeFrom",
       "umask",
-      "rlimit",
+      "rlimit RLIMIT_NOFILE",
       "boundingSet",
       "user",
       "workingDirectory /",
@@ -203,6 +203,16 @@ test("an annotation that is not implemented is refused by its pointer", () => {
       (error: Error) => error.message.includes(`/annotations/${name}): this annotation is not supported`),
     );
   }
+});
+
+test("the error of a resource limit names it", () => {
+  const { steps } = planContainer(
+    spec((config) =>
+      Object.assign(config.process ?? {}, { rlimits: [{ type: "RLIMIT_NICE", soft: 1, hard: 2 }] }),
+    ),
+    context,
+  );
+  assert.is(subjectOf(find(steps, "rlimit")), "RLIMIT_NICE");
 });
 
 test("a container without a mount namespace is refused", () => {
