@@ -98,6 +98,11 @@ Napi::Value Stat(const Napi::CallbackInfo& info) {
   return result;
 }
 
+Napi::Value MayWrite(const Napi::CallbackInfo& info) {
+  std::string path = PathArgument(info, 0);
+  return Napi::Boolean::New(info.Env(), faccessat(AT_FDCWD, path.c_str(), W_OK | X_OK, AT_EACCESS) == 0);
+}
+
 Napi::Value Realpath(const Napi::CallbackInfo& info) {
   std::string path = PathArgument(info, 0);
   char resolved[PATH_MAX];
@@ -213,6 +218,7 @@ void InitPaths(Napi::Env env, Napi::Object exports) {
   Export(env, exports, "removeTree", RemoveTree);
   Export(env, exports, "readdir", Readdir);
   Export(env, exports, "stat", Stat);
+  Export(env, exports, "mayWrite", MayWrite);
   Export(env, exports, "realpath", Realpath);
   Export(env, exports, "readlink", Readlink);
   Export(env, exports, "fsType", FsType);

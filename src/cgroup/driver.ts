@@ -1,5 +1,6 @@
 /** The cgroupfs driver: everything that the lifecycle of a container asks of its cgroups. */
 export { createCgroup, joinCgroup } from "./create.ts";
+export { delegated } from "./delegation.ts";
 export { destroyCgroup } from "./destroy.ts";
 export { type CgroupMode, detectCgroupMode } from "./mode.ts";
 export {
@@ -9,6 +10,7 @@ export {
   type CgroupPlan,
   cgroupDirForClone,
   cgroupDirsToJoin,
+  type HierarchyPlan,
   planCgroup,
 } from "./plan.ts";
 export { cgroupPids, freeze, isFrozen, killCgroup, thaw } from "./processes.ts";

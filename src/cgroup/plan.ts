@@ -114,6 +114,10 @@ export function planCgroup(
       hint: "use --cgroup-manager=cgroupfs",
     });
   }
+  const optional = options.rootless === true && (spec.linux?.cgroupsPath ?? "") === "";
+  if (mode.kind === "none" && optional && limitsV2(spec.linux?.resources ?? {}).length === 0) {
+    return { kind: "none", paths: {}, hierarchies: [], optional };
+  }
   if (mode.kind === "none") {
     throw new OcirtError({
       action: "find the cgroup hierarchies",
@@ -132,7 +136,7 @@ export function planCgroup(
     kind: mode.kind,
     paths,
     hierarchies,
-    optional: rootless && (spec.linux?.cgroupsPath ?? "") === "",
+    optional,
   };
 }
 

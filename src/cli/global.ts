@@ -1,6 +1,7 @@
 /** The global options' values in the terms of the lifecycle functions. */
 import type { GlobalOptions } from "../container/options.ts";
 import { OcirtError } from "../errors.ts";
+import { files } from "../native/index.ts";
 import type { GlobalValues } from "./parse.ts";
 
 /** --rootless, or for `auto` the effective uid. */
@@ -10,13 +11,20 @@ function isRootless(values: GlobalValues): boolean {
 
 function defaultRoot(rootless: boolean): string {
   if (!rootless) return "/run/ocirt";
-  const runtime = process.env.XDG_RUNTIME_DIR;
+  const runtime = process.env.XDG_RUNTIME_DIR || usersDirectory(process.geteuid?.() ?? 0);
   if (runtime) return `${runtime}/ocirt`;
   throw new OcirtError({
     action: "find the state directory",
     reason: "XDG_RUNTIME_DIR is not set",
     hint: "set it, or name a directory with --root",
   });
+}
+
+/** What the login made, where the caller's environment doesn't tell it; undefined where it isn't the user's own. */
+function usersDirectory(uid: number): string | undefined {
+  const path = `/run/user/${uid}`;
+  const status = files().stat(path, false);
+  return status?.uid === uid && (status.mode & 0o777) === 0o700 ? path : undefined;
 }
 
 function absolute(path: string): string {
@@ -35,7 +43,10 @@ export function globalOptions(values: GlobalValues): GlobalOptions {
     });
   }
   return {
-    root: absolute(values.root ?? defaultRoot(isRootless(values))),
+    // Commands without containers have no use for it, and it may not be there.
+    get root() {
+      return absolute(values.root ?? defaultRoot(isRootless(values)));
+    },
     rootGiven: values.root !== undefined,
     cgroupManager,
     rootless: values.rootless === "auto" ? "auto" : values.rootless === "true",

@@ -10,13 +10,12 @@ import { INHERITED } from "../plan/context.ts";
 import { subjectOf } from "../plan/describe.ts";
 import { encodePlan } from "../plan/encode.ts";
 import type { FailedStep } from "../plan/failure.ts";
-import { mappingLines } from "../plan/idmap.ts";
 import { HOOKS_STDERR, HOOKS_STDOUT, PIDFD_RECEIVER } from "../spec/annotations.ts";
-import type { Spec } from "../spec/types.ts";
 import { leaveResctrl } from "./delete.ts";
 import { keepForExec } from "./exec-base.ts";
 import { converse, type Outcome } from "./handshake.ts";
 import { hookState } from "./hook-state.ts";
+import { writeIdMappings } from "./id-maps.ts";
 import { unlock } from "./lock.ts";
 import { sendSource } from "./mount-source.ts";
 import type { CreateOptions, GlobalOptions } from "./options.ts";
@@ -325,25 +324,4 @@ function openNamespace(path: string, type: string, pointer: string): number {
       errno: isNativeError(error) ? error.code : undefined,
     });
   }
-}
-
-/** user_namespaces(7): "inside outside length" in each line. */
-function writeIdMappings(spec: Spec, pid: number): void {
-  const write = (file: string, text: string, pointer: string) => {
-    try {
-      files().writeExisting(`/proc/${pid}/${file}`, text);
-    } catch (error) {
-      throw new OcirtError({
-        action: "write the id mappings",
-        path: file,
-        pointer,
-        errno: isNativeError(error) ? error.code : undefined,
-        hint: "they may not overlap, and each host id must be the caller's to map",
-      });
-    }
-  };
-  // An ordinary user may map a group only where setgroups(2) is denied.
-  if (process.geteuid?.() !== 0) write("setgroups", "deny", "/linux/gidMappings");
-  write("uid_map", mappingLines(spec.linux?.uidMappings), "/linux/uidMappings");
-  write("gid_map", mappingLines(spec.linux?.gidMappings), "/linux/gidMappings");
 }

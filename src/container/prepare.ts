@@ -1,5 +1,12 @@
 /** Everything about a container that is decided before it exists. Touches nothing. */
-import { type CgroupPlan, cgroupDirsToJoin, detectCgroupMode, planCgroup } from "../cgroup/driver.ts";
+import {
+  type CgroupPlan,
+  cgroupDirsToJoin,
+  delegated,
+  detectCgroupMode,
+  type HierarchyPlan,
+  planCgroup,
+} from "../cgroup/driver.ts";
 import type { CgroupMode } from "../cgroup/mode.ts";
 import { logWarning } from "../cli/log.ts";
 import { OcirtError } from "../errors.ts";
@@ -47,10 +54,24 @@ export function prepare(global: GlobalOptions, options: CreateOptions, waits: bo
   const spec = withListenVariables(loaded, listening);
   const rootfs = rootfsPath(spec, bundle);
   const { cgroupManager } = global;
-  const cgroup = planCgroup(spec, options.id, mode, { cgroupManager, rootless: isRootless(global) });
+  const { plan: cgroup, others } = delegated(
+    planCgroup(spec, options.id, mode, { cgroupManager, rootless: isRootless(global) }),
+  );
+  if (cgroup.optional && cgroup.hierarchies.length === 0) {
+    logWarning("no cgroup is delegated to this user: the container stays in the caller's, without limits");
+  }
   const plan = planContainer(
     spec,
-    planContext(global, options, { spec, bundle, rootfs, mode, cgroup, waits, preserved: count }),
+    planContext(global, options, {
+      spec,
+      bundle,
+      rootfs,
+      mode,
+      cgroup,
+      undelegated: others,
+      waits,
+      preserved: count,
+    }),
   );
   const record = firstRecord(options.id, spec, bundle, rootfs, plan, cgroup);
   const prepared = { config: loaded, spec, plan, cgroup, preserved: { count, open }, record };
@@ -71,7 +92,17 @@ function withResctrl(prepared: Prepared): Prepared {
 }
 
 export function isRootless(global: GlobalOptions): boolean {
-  return global.rootless === "auto" ? process.geteuid?.() !== 0 : global.rootless;
+  return global.rootless === "auto" ? process.geteuid?.() !== 0 || isMapped() : global.rootless;
+}
+
+/** Whether this is a user namespace where not every id is what it is outside: its root is an ordinary user. */
+function isMapped(): boolean {
+  try {
+    return !/^\s*0\s+0\s+4294967295\s*$/.test(files().readText("/proc/self/uid_map"));
+  } catch {
+    // A kernel without user namespaces.
+    return false;
+  }
 }
 
 function bundlePath(bundle: string): string {
@@ -113,6 +144,8 @@ interface Facts {
   readonly rootfs: string;
   readonly mode: CgroupMode;
   readonly cgroup: CgroupPlan;
+  /** Hierarchies in which this user may make no cgroup. */
+  readonly undelegated: readonly HierarchyPlan[];
   readonly waits: boolean;
   /** How many descriptors from 3 on are the container's. */
   readonly preserved: number;
@@ -131,7 +164,7 @@ function planContext(global: GlobalOptions, options: CreateOptions, facts: Facts
     noPivot: options.noPivot,
     noNewKeyring: options.noNewKeyring,
     cgroupVersion: mode.kind === "v2" ? 2 : 1,
-    cgroups: cgroupViews(cgroup),
+    cgroups: cgroupViews(cgroup.kind, [...cgroup.hierarchies, ...facts.undelegated]),
     joinable: cgroupDirsToJoin(cgroup.paths),
     hookState: (status) => hookStateParts(spec, options.id, bundle, status),
     callerEnv: Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
@@ -156,7 +189,7 @@ function callersTerminal(spec: Spec, options: CreateOptions, waits: boolean) {
 }
 
 /** The hierarchies that a mount of type cgroup shows; beside v1 the unified one stays out of sight (as runc). */
-function cgroupViews({ kind, hierarchies }: CgroupPlan): CgroupView[] {
+function cgroupViews(kind: CgroupPlan["kind"], hierarchies: readonly HierarchyPlan[]): CgroupView[] {
   const unified = kind === "v2";
   return hierarchies
     .filter(({ controllers }) => unified || !controllers.includes(""))

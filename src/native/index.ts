@@ -51,6 +51,8 @@ export interface Files {
   readdir(path: string): string[];
   /** undefined where the path does not exist; `follow` false is lstat(2). */
   stat(path: string, follow: boolean): FileStat | undefined;
+  /** Whether the effective user may make entries in the directory. */
+  mayWrite(path: string): boolean;
   realpath(path: string): string;
   readlink(path: string): string;
   /** All of `text` to a descriptor. */
