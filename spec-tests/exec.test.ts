@@ -53,56 +53,72 @@ clause("exec: options end at the container's id", async (t) => {
   await container.remove();
 });
 
-clause("exec: the container's environment, --env on top, HOME of the user", async (t) => {
-  const container = await sleeper(t, (c) => c.process.env.push("ONE=1", "TWO=2"));
-  const lines = execOut(container, ["-e", "TWO=3", "--env", "FOUR=4"], "probe", "env").split("\n");
-  for (const entry of ["PATH=/usr/bin:/bin", "ONE=1", "TWO=3", "FOUR=4", "HOME=/root"]) {
-    assert.ok(lines.includes(`[${entry}]`), entry);
-  }
-  assert.is(lines.filter((line) => line.startsWith("[TWO=")).length, 1);
-  assert.is(shell(container, ["--user", "1000"], "echo $HOME"), "/home/user\n");
-  assert.is(shell(container, ["--env", "HOME=/srv"], "echo $HOME"), "/srv\n");
-  await container.remove();
-});
+clause(
+  "exec: the container's environment, --env on top, HOME of the user",
+  async (t) => {
+    const container = await sleeper(t, (c) => c.process.env.push("ONE=1", "TWO=2"));
+    const lines = execOut(container, ["--env", "TWO=3", "--env", "FOUR=4"], "probe", "env").split("\n");
+    for (const entry of ["PATH=/usr/bin:/bin", "ONE=1", "TWO=3", "FOUR=4", "HOME=/root"]) {
+      assert.ok(lines.includes(`[${entry}]`), entry);
+    }
+    assert.is(lines.filter((line) => line.startsWith("[TWO=")).length, 1);
+    assert.is(shell(container, ["--user", "1000"], "echo $HOME"), "/home/user\n");
+    assert.is(shell(container, ["--env", "HOME=/srv"], "echo $HOME"), "/srv\n");
+    await container.remove();
+  },
+  { differs: { crun: "takes the environment of --env alone" } },
+);
 
-clause("exec --cwd, and the container's cwd without it", async (t) => {
-  const container = await sleeper(t, (c) => (c.process.cwd = "/srv"));
-  assert.is(execOut(container, [], "pwd"), "/srv\n");
-  assert.is(execOut(container, ["--cwd", "/home/user"], "pwd"), "/home/user\n");
-  await container.remove();
-});
+clause(
+  "exec --cwd, and the container's cwd without it",
+  async (t) => {
+    const container = await sleeper(t, (c) => (c.process.cwd = "/srv"));
+    assert.is(execOut(container, [], "pwd"), "/srv\n");
+    assert.is(execOut(container, ["--cwd", "/home/user"], "pwd"), "/home/user\n");
+    await container.remove();
+  },
+  { differs: { crun: "starts in / without --cwd" } },
+);
 
-clause("exec --user and --additional-gids", async (t) => {
-  const container = await sleeper(t, (c) => (c.process.user = { uid: 3, gid: 4, additionalGids: [5] }));
-  const ids = (...flags: string[]) => shell(container, flags, "echo $(id -u) $(id -g) $(id -G)");
-  assert.is(ids(), "3 4 4 5\n");
-  assert.is(ids("--user", "1000:1001"), "1000 1001 1001 5\n");
-  assert.is(ids("-u", "1000", "-g", "2000"), "1000 4 4 5 2000\n");
-  await container.remove();
-});
+clause(
+  "exec --user and --additional-gids",
+  async (t) => {
+    const container = await sleeper(t, (c) => (c.process.user = { uid: 3, gid: 4, additionalGids: [5] }));
+    const ids = (...flags: string[]) => shell(container, flags, "echo $(id -u) $(id -g) $(id -G)");
+    assert.is(ids(), "3 4 4 5\n");
+    assert.is(ids("--user", "1000:1001"), "1000 1001 1001 5\n");
+    assert.is(ids("-u", "1000", "-g", "2000"), "1000 4 4 5 2000\n");
+    await container.remove();
+  },
+  { differs: { crun: "takes no ids from the container" } },
+);
 
 const capabilities = "grep -E '^Cap(Inh|Prm|Eff|Bnd|Amb)' /proc/self/status | tr -s '\\n\\t' ' '";
 
-clause("exec: the container's capabilities and no_new_privs, --cap and --no-new-privs on top", async (t) => {
-  const container = await sleeper(t, (c) => (c.process.noNewPrivileges = false));
-  // CAP_KILL 5, CAP_NET_BIND_SERVICE 10, CAP_AUDIT_WRITE 29; CAP_NET_RAW 13.
-  const without =
-    "CapInh: 0000000000000000 CapPrm: 0000000020000420 CapEff: 0000000020000420 CapBnd: 0000000020000420 CapAmb: 0000000000000000 ";
-  assert.is(shell(container, [], capabilities), without);
-  assert.is(
-    shell(container, ["--cap", "CAP_NET_RAW"], capabilities),
-    without.replaceAll("20000420", "20002420"),
-  );
-  assert.is(shell(container, [], "grep NoNewPrivs /proc/self/status"), "NoNewPrivs:\t0\n");
-  assert.is(shell(container, ["--no-new-privs"], "grep NoNewPrivs /proc/self/status"), "NoNewPrivs:\t1\n");
-  const user = shell(
-    container,
-    ["--user", "1000"],
-    "grep -E '^Cap(Prm|Eff|Amb)' /proc/self/status | tr -s '\\n\\t' ' '",
-  );
-  assert.is(user, "CapPrm: 0000000000000000 CapEff: 0000000000000000 CapAmb: 0000000000000000 ");
-  await container.remove();
-});
+clause(
+  "exec: the container's capabilities and no_new_privs, --cap and --no-new-privs on top",
+  async (t) => {
+    const container = await sleeper(t, (c) => (c.process.noNewPrivileges = false));
+    // CAP_KILL 5, CAP_NET_BIND_SERVICE 10, CAP_AUDIT_WRITE 29; CAP_NET_RAW 13.
+    const without =
+      "CapInh: 0000000000000000 CapPrm: 0000000020000420 CapEff: 0000000020000420 CapBnd: 0000000020000420 CapAmb: 0000000000000000 ";
+    assert.is(shell(container, [], capabilities), without);
+    assert.is(
+      shell(container, ["--cap", "CAP_NET_RAW"], capabilities),
+      without.replaceAll("20000420", "20002420"),
+    );
+    assert.is(shell(container, [], "grep NoNewPrivs /proc/self/status"), "NoNewPrivs:\t0\n");
+    assert.is(shell(container, ["--no-new-privs"], "grep NoNewPrivs /proc/self/status"), "NoNewPrivs:\t1\n");
+    const user = shell(
+      container,
+      ["--user", "1000"],
+      "grep -E '^Cap(Prm|Eff|Amb)' /proc/self/status | tr -s '\\n\\t' ' '",
+    );
+    assert.is(user, "CapPrm: 0000000000000000 CapEff: 0000000000000000 CapAmb: 0000000000000000 ");
+    await container.remove();
+  },
+  { differs: { crun: "has --cap in place of the container's" } },
+);
 
 clause(
   "exec --process: its own environment and HOME, and the container's limits, umask and capabilities",
@@ -131,11 +147,12 @@ clause(
     );
     await container.remove();
   },
+  { differs: { runc: "of a later version", crun: "takes no limits from the container" } },
 );
 
 clause("exec --process: /dev/fd/N", async (t) => {
   const container = await sleeper(t);
-  const file = processFile(t, { cwd: "/", args: ["echo", "from a descriptor"] });
+  const file = processFile(t, { cwd: "/", args: ["echo", "from a descriptor"], env: ["PATH=/bin"] });
   const argv = t.argv(["exec", "--process", "/dev/fd/5", container.id]);
   const result = t.execute(["sh", "-c", `cat ${file} | { exec 5<&0 </dev/null; "$@"; }`, "sh", ...argv]);
   assert.is(assert.succeeds(result).stdout, "from a descriptor\n");
