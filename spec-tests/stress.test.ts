@@ -1,5 +1,5 @@
 /** Many containers, one after the other and at once, leave nothing behind. */
-import { assert, clause, conclude } from "./harness/index.ts";
+import { assert, clause, conclude, until } from "./harness/index.ts";
 
 clause("200 containers run and deleted in a loop leave nothing behind", async (t) => {
   const container = t.container((c) => (c.process.args = ["true"]));
@@ -21,9 +21,9 @@ clause("20 containers at once leave nothing behind", async (t) => {
   for (const run of runs) assert.is((await run.ended).status, 3, run.stderr());
 });
 
-clause("20 containers created, started and deleted at once leave nothing behind", async (t) => {
+clause("50 containers created, started and deleted at once leave nothing behind", async (t) => {
   const container = t.container((c) => (c.process.args = ["sleep", "1000"]));
-  const ids = Array.from({ length: 20 }, (_, i) => `${t.tag}-${i}`);
+  const ids = Array.from({ length: 50 }, (_, i) => `${t.tag}-${i}`);
   const all = async (...command: string[]): Promise<void> => {
     const started = ids.map((id) => t.start(t.argv([...command, id])));
     for (const one of started) assert.succeeds(await one.ended, command[0]);
@@ -42,6 +42,30 @@ clause("the same id from ten callers at once: one container, nine errors", async
   assert.is(results.filter(({ status }) => status === 0).length, 1);
   assert.is(container.state().status, "created");
   container.delete("--force");
+});
+
+clause("50 commands on one id at once: no deadlock, nothing lost, nothing left behind", async (t) => {
+  const container = t.container((c) => (c.process.args = ["sleep", "1000"]));
+  const words = [
+    ["create", "--bundle", container.bundle],
+    ["start"],
+    ["delete", "--force"],
+    ["create", "--bundle", container.bundle],
+    ["run", "--detach", "--bundle", container.bundle],
+  ];
+  const commands = Array.from({ length: 50 }, (_, i) => {
+    const command = words[i % words.length] ?? [];
+    return { name: command[0], running: t.start(t.argv([...command, container.id])) };
+  });
+  for (const { name, running } of commands) {
+    const { status, stderr } = await running.ended;
+    if (name === "delete") assert.is(status, 0, stderr);
+    else assert.ok(status === 0 || status === 1, stderr);
+    assert.match(stderr, status === 0 ? /^$/ : /^ocirt: [^\n]+\n$/);
+  }
+  container.delete("--force");
+  assert.refuses(container.command("state", container.id), /does not exist/);
+  await until("no process", () => t.processes().length === 0);
 });
 
 clause("delete --force of one container by ten callers at once ends without what is left", async (t) => {
