@@ -1,7 +1,16 @@
 /** Options of the command line that are not the specification's: logs, other configurations, other drivers. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { assert, type Case, type Container, cgroup, clause, conclude } from "./harness/index.ts";
+import {
+  assert,
+  type Case,
+  type Container,
+  cgroup,
+  clause,
+  conclude,
+  outside,
+  until,
+} from "./harness/index.ts";
 
 /** Arguments of `run` with options before the command. */
 function globally(t: Case, container: Container, ...options: string[]): string[] {
@@ -145,6 +154,35 @@ clause(
     assert.not.ok(existsSync(t.path("no-such-root")));
   },
   { differs: { runc: "lists nothing", crun: "makes it" } },
+);
+
+for (const flags of [["create"], ["run", "--detach"]]) {
+  clause(
+    `${flags.join(" ")} --pidfd-socket: a pidfd of init is sent, as runc does`,
+    async (t) => {
+      const socket = t.path("pidfd.sock");
+      const receiver = t.start([outside, "pidfd", socket]);
+      await until("the socket", () => existsSync(socket));
+      const container = t.container((c) => (c.process.args = ["sleep", "1000"]));
+      const argv = [...flags, "--pidfd-socket", socket, "--bundle", container.bundle, container.id];
+      assert.succeeds(await t.start(t.argv(argv)).ended);
+      assert.is((await receiver.ended).stdout, `standard pidfd of ${container.pid()}\n`);
+      container.delete("--force");
+    },
+    { needs: ["ocirt"] },
+  );
+}
+
+clause(
+  "create --pidfd-socket: nobody listens: an error that names the socket, and nothing is left",
+  async (t) => {
+    const socket = t.path("nobody.sock");
+    assert.refuses(
+      await t.container().tryCreate(["--pidfd-socket", socket]),
+      /send the pidfd to the socket `[^`]*nobody\.sock`: no such file or directory \(ENOENT\)/,
+    );
+  },
+  { needs: ["ocirt"] },
 );
 
 conclude();

@@ -99,6 +99,12 @@ export const CREATE_OPTIONS = [
     help: "AF_UNIX socket that is sent the master end of the container's terminal",
   },
   {
+    name: "pidfd-socket",
+    kind: "text",
+    value: "SOCKET",
+    help: "AF_UNIX socket that is sent a pidfd of the container's init",
+  },
+  {
     name: "preserve-fds",
     kind: "count",
     value: "N",

@@ -121,7 +121,10 @@ class Starter implements Executed {
     this.pid = pid;
     processes().reap(this.joiner);
     const { pidFile, pidfdSocket } = this.request.options;
-    if (pidfdSocket !== undefined) sendPidfd(pidfdSocket, pid);
+    if (pidfdSocket !== undefined) {
+      const { sendPidfd } = require("./pidfd-receiver.ts") as typeof import("./pidfd-receiver.ts");
+      sendPidfd(pidfdSocket, "setns", pid);
+    }
     if (pidFile !== undefined) writePidFile(pidFile, pid);
     return !this.awaitsTerminal;
   }
@@ -177,25 +180,5 @@ function end(pid: number): void {
     processes().reap(pid);
   } catch (error) {
     if (!isNativeError(error)) throw error;
-  }
-}
-
-/** A pidfd, as runc's --pidfd-socket gets it for a process that joins a container. */
-function sendPidfd(socket: string, pid: number): void {
-  let pidfd = -1;
-  let connection = -1;
-  try {
-    pidfd = processes().pidfdOpen(pid);
-    connection = processes().connectStream(socket);
-    processes().sendDescriptor(connection, pidfd, "setns");
-  } catch (error) {
-    throw new OcirtError({
-      action: "send the pidfd to the socket",
-      path: socket,
-      errno: isNativeError(error) ? error.code : undefined,
-      hint: "its owner must listen on it before the process is started",
-    });
-  } finally {
-    for (const fd of [pidfd, connection]) if (fd >= 0) files().close(fd);
   }
 }

@@ -244,10 +244,13 @@ class Launcher {
   }
 
   private sendPidfd(pid: number): void {
-    const path = this.record.annotations[PIDFD_RECEIVER];
-    if (!path) return;
+    const { pidfdSocket } = this.options;
+    const receiver = this.record.annotations[PIDFD_RECEIVER];
+    if (!receiver && pidfdSocket === undefined) return;
     const { sendPidfd } = require("./pidfd-receiver.ts") as typeof import("./pidfd-receiver.ts");
-    sendPidfd(path, this.record.id, pid);
+    if (receiver) sendPidfd(receiver, this.record.id, pid, `/annotations/${PIDFD_RECEIVER}`);
+    // runc's word for the process that makes a container.
+    if (pidfdSocket !== undefined) sendPidfd(pidfdSocket, "standard", pid);
   }
 
   private runtimeHooks(): void {

@@ -30,6 +30,8 @@ export interface CreateOptions {
   readonly pidFile?: string;
   /** AF_UNIX socket that receives the terminal's master. */
   readonly consoleSocket?: string;
+  /** AF_UNIX socket that receives a pidfd of the container's process. */
+  readonly pidfdSocket?: string;
   /** Count of descriptors from 3 on that the process inherits. */
   readonly preserveFds: number;
   /** MS_MOVE and chroot in place of pivot_root, for a root on the initramfs. */

@@ -1,25 +1,27 @@
-/** Who wants a pidfd of the container's process (run.oci.pidfd_receiver). */
+/** Who wants a pidfd of a container's process: --pidfd-socket, or the annotation run.oci.pidfd_receiver. */
 import { OcirtError } from "../errors.ts";
 import { files, isNativeError } from "../native/index.ts";
 import { processes } from "../native/process.ts";
-import { PIDFD_RECEIVER } from "../spec/annotations.ts";
 
-/** Sends it, with the container's id as text. */
-export function sendPidfd(path: string, id: string, pid: number): void {
+/** Sends it with a text. `pointer`: where config.json names the socket. */
+export function sendPidfd(path: string, text: string, pid: number, pointer?: string): void {
   const open: number[] = [];
   try {
     const socket = processes().connectStream(path);
     open.push(socket);
     const pidfd = processes().pidfdOpen(pid);
     open.push(pidfd);
-    processes().sendDescriptor(socket, pidfd, id);
+    processes().sendDescriptor(socket, pidfd, text);
   } catch (error) {
     throw new OcirtError({
-      action: "send the pidfd to its receiver",
+      action: pointer === undefined ? "send the pidfd to the socket" : "send the pidfd to its receiver",
       path,
-      pointer: `/annotations/${PIDFD_RECEIVER}`,
+      pointer,
       errno: isNativeError(error) ? error.code : undefined,
-      hint: "it must listen before the container is created",
+      hint:
+        pointer === undefined
+          ? "its owner must listen on it before the process is started"
+          : "it must listen before the container is created",
     });
   } finally {
     for (const fd of open) files().close(fd);

@@ -11,6 +11,7 @@ export function createOptions({ options, positionals }: CreateArguments | RunArg
   const { config } = options;
   const pidFile = options["pid-file"];
   const consoleSocket = options["console-socket"];
+  const pidfdSocket = options["pidfd-socket"];
   return {
     id: positionals[0] ?? "",
     bundle: options.bundle,
@@ -20,6 +21,7 @@ export function createOptions({ options, positionals }: CreateArguments | RunArg
     ...(config === undefined ? {} : { config }),
     ...(pidFile === undefined ? {} : { pidFile }),
     ...(consoleSocket === undefined ? {} : { consoleSocket }),
+    ...(pidfdSocket === undefined ? {} : { pidfdSocket }),
   };
 }
 
