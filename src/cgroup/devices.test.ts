@@ -11,17 +11,17 @@ const written = (policy: DevicePolicy, current?: DevicePolicy) =>
   deviceWrites(policy, current).map(({ file, value }) => `${file.slice("devices.".length)} ${value}`);
 
 const DEFAULTS = [
-  "allow b *:* m",
   "allow c *:* m",
+  "allow b *:* m",
   "allow c 1:3 rwm",
-  "allow c 1:5 rwm",
-  "allow c 1:7 rwm",
   "allow c 1:8 rwm",
-  "allow c 1:9 rwm",
+  "allow c 1:7 rwm",
   "allow c 5:0 rwm",
+  "allow c 1:5 rwm",
+  "allow c 1:9 rwm",
+  "allow c 136:* rwm",
   "allow c 5:2 rwm",
   "allow c 10:200 rwm",
-  "allow c 136:* rwm",
 ];
 
 test("no rules, and deny all: the default devices and no others", () => {

@@ -120,9 +120,7 @@ class Policy {
   }
 
   finish(): DevicePolicy {
-    const order = (a: DeviceException, b: DeviceException) =>
-      a.major - b.major || a.minor - b.minor || (a.type < b.type ? -1 : 1);
-    return { allowed: this.allowed, exceptions: [...this.exceptions.values()].sort(order) };
+    return { allowed: this.allowed, exceptions: [...this.exceptions.values()] };
   }
 }
 
