@@ -255,9 +255,9 @@ class Launcher {
 
   private runtimeHooks(): void {
     const { hooks } = this.prepared.spec;
-    const state = hookState(this.record, "creating");
-    runHooks("prestart", hooks?.prestart, state);
-    runHooks("createRuntime", hooks?.createRuntime, state);
+    // What prestart hooks were told when `start` still ran them, and what crun tells them.
+    runHooks("prestart", hooks?.prestart, hookState(this.record, "created"));
+    runHooks("createRuntime", hooks?.createRuntime, hookState(this.record, "creating"));
   }
 
   /** Loaded where there is a listener: most profiles have none. */
