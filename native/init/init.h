@@ -12,6 +12,7 @@ struct init_state {
   int root;          // the rootfs, O_PATH; -1 before the step rootfs
   int proc;          // the container's procfs at /proc, or -1
   bool pivoted;      // "/" is the rootfs
+  bool detached;     // the rootfs is in no mount namespace
   uint32_t host_pid; // init's pid as the host sees it
   int console;       // slave of the container's terminal, or -1
   const char *program;

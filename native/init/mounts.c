@@ -28,7 +28,12 @@ int set_propagation(int fd, struct plan_list list) {
   return 0;
 }
 
-int attach(int mount, int target) { return sys_move_mount(mount, target) < 0 ? -errno : 0; }
+int attach(int mount, int target) {
+  if (sys_move_mount(mount, target) == 0) return 0;
+  if (errno == EINVAL && init.detached)
+    return fail(-EINVAL, "without a mount namespace of the container's own this takes Linux 6.15 or newer");
+  return -errno;
+}
 
 int take_root(int mount, const char *path) {
   if (strcmp(path, "/") != 0) return 0;
@@ -77,8 +82,10 @@ int run_rootfs(const struct step_rootfs *step) {
   if (tree < 0) return -errno;
   // pivot_root(2) refuses a shared root, and nothing mounted below it may reach the host.
   struct mount_attr_ attr = {.propagation = MS_PRIVATE};
-  if (sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr) < 0) return -errno;
-  int result = attach(tree, target);
+  init.detached = step->detached.value != 0;
+  unsigned flags = AT_EMPTY_PATH | (init.detached ? AT_RECURSIVE : 0);
+  if (sys_mount_setattr(tree, "", flags, &attr) < 0) return -errno;
+  int result = init.detached ? 0 : attach(tree, target);
   close(target);
   if (result < 0) return result;
   init.root = tree;

@@ -215,14 +215,38 @@ test("the error of a resource limit names it", () => {
   assert.is(subjectOf(find(steps, "rlimit")), "RLIMIT_NICE");
 });
 
-test("a container without a mount namespace is refused", () => {
+const withoutMounts = (more: object = {}) =>
+  spec((config) => Object.assign(config.linux ?? {}, { namespaces: [{ type: "pid" }] }, more));
+
+test("without a mount namespace the rootfs is a detached tree, and the caller's mounts stay as they are", () => {
+  const { steps } = planContainer(withoutMounts(), context);
+  assert.is(find(steps, "rootfs").detached, 1);
+  const words = kinds(steps);
+  assert.ok(words.includes("changeRoot"));
+  for (const kind of ["hostPropagation", "pivotRoot", "moveRoot"])
+    assert.not(words.includes(kind as StepKind));
+});
+
+test("without a mount namespace a shared rootfs and the Wasm engine are refused", () => {
+  const wasm = withoutMounts();
+  for (const config of [
+    withoutMounts({ rootfsPropagation: "shared" }),
+    { ...wasm, annotations: { "run.oci.handler": "wasm" } },
+  ]) {
+    assert.throws(
+      () => planContainer(config, context),
+      (error: Error) => /there is no mount namespace/.test(error.message),
+    );
+  }
+});
+
+test("without a process the container waits for start all the same, and ends", () => {
+  const config = spec();
+  const { process: _, ...rest } = config;
+  assert.equal(kinds(planContainer(rest, context).steps).slice(-3), ["ready", "awaitStart", "noProcess"]);
   assert.throws(
-    () =>
-      planContainer(
-        spec((config) => Object.assign(config.linux ?? {}, { namespaces: [{ type: "pid" }] })),
-        context,
-      ),
-    (error: Error) => /there is no mount namespace/.test(error.message),
+    () => planContainer(rest, { ...context, waits: false }),
+    (error: Error) => /there is no process to run/.test(error.message),
   );
 });
 

@@ -14,7 +14,7 @@ import { planDevices } from "./devices.ts";
 import { engineStep, engineSteps, helperStep } from "./engine.ts";
 import { MS, PROPAGATIONS } from "./mount-options.ts";
 import { bringsOwnDev, cleanPath, planMounts } from "./mounts.ts";
-import { type NamespacePlan, planNamespaces } from "./namespaces.ts";
+import { type NamespacePlan, planNamespaces, refuseMountless } from "./namespaces.ts";
 import {
   consoleSteps,
   executeStep,
@@ -40,9 +40,10 @@ export interface ContainerPlan {
 export function planContainer(spec: Spec, context: PlanContext): ContainerPlan {
   refuseUnsupportedAnnotations(spec);
   const namespaces = planNamespaces(spec);
-  const process = processOf(spec);
+  const process = processOf(spec, context);
   const handler = chooseHandler(spec, context.argv0);
-  const wasm = handler.kind === "wasm";
+  const wasm = handler.kind === "wasm" && spec.process !== undefined;
+  if (wasm && !namespaces.present.has("mount")) throw refuseMountless("the Wasm engine needs one");
   const mounts = planMounts(spec, context, namespaces.present.has("cgroup"));
   const startHooks = hookSteps(spec.hooks?.startContainer, "startContainer", context);
   const steps: Step[] = [
@@ -59,15 +60,21 @@ export function planContainer(spec: Spec, context: PlanContext): ContainerPlan {
     ...sysctlSteps(spec),
     ...protectionSteps(spec),
     ...labelSteps(process),
-    ...rootSteps(spec, context, wasm),
+    ...rootSteps(spec, context, namespaces, wasm),
     ...schedulingSteps(spec),
-    ...processSteps(spec, context, namespaces),
-    ...(handler.kind === "wasm"
-      ? [...waitingHooks(startHooks), ...engineSteps(spec, handler, context)]
-      : [...findSteps(process), ...waitSteps(context), ...startHooks]),
-    ...privilegeSteps(process, filterStep(spec, context)),
-    wasm ? engineStep(spec) : executeStep(process),
+    ...processSteps(process, spec, context, namespaces),
   ];
+  if (spec.process === undefined) {
+    steps.push(...waitSteps(context), { kind: "noProcess", pointer: "/process" });
+  } else {
+    steps.push(
+      ...(handler.kind === "wasm"
+        ? [...waitingHooks(startHooks), ...engineSteps(spec, handler, context)]
+        : [...findSteps(process), ...waitSteps(context), ...startHooks]),
+      ...privilegeSteps(process, filterStep(spec, context)),
+      wasm ? engineStep(spec) : executeStep(process),
+    );
+  }
   return { namespaces, steps, wasm };
 }
 
@@ -88,9 +95,10 @@ function cgroupSteps(context: PlanContext, namespaces: NamespacePlan): Step[] {
   return steps;
 }
 
-/** `process` may be absent until `start` (config.md, Process); here the program is looked up at `create`. */
-function processOf(spec: Spec): Process {
+/** `process` may be absent until `start` (config.md, Process), and nothing can be set between `create` and that. */
+function processOf(spec: Spec, context: PlanContext): Process {
   if (spec.process !== undefined) return spec.process;
+  if (context.waits) return { cwd: "/" };
   throw new OcirtError({
     action: "plan the container",
     pointer: "/process",
@@ -113,15 +121,20 @@ function namespaceSteps(spec: Spec, context: PlanContext, namespaces: NamespaceP
     if (join.type === "time")
       steps.push({ kind: "joinTime", pointer: join.pointer, fd: INHERITED.joined + index });
   });
+  const detached = present.has("mount") ? 0 : 1;
   const asked = PROPAGATIONS[spec.linux?.rootfsPropagation ?? ""] ?? MS.SLAVE;
   // An unbindable mount can't be copied, and the rootfs is a copy: it becomes so at the end.
   const propagation = asked & MS.UNBINDABLE ? MS.SLAVE : asked;
-  steps.push({ kind: "hostPropagation", pointer: "/linux/rootfsPropagation", flags: propagation | MS.REC });
+  if (!detached) {
+    const flags = propagation | MS.REC;
+    steps.push({ kind: "hostPropagation", pointer: "/linux/rootfsPropagation", flags });
+  }
   steps.push({
     kind: "rootfs",
     pointer: "/root/path",
     path: context.rootfs,
     isolate: propagation & MS.SHARED ? 1 : 0,
+    detached,
   });
   if (spec.hostname) steps.push({ kind: "hostname", pointer: "/hostname", name: spec.hostname });
   if (spec.domainname) steps.push({ kind: "domainname", pointer: "/domainname", name: spec.domainname });
@@ -190,24 +203,34 @@ function protectionSteps(spec: Spec): Step[] {
   return steps;
 }
 
-function rootSteps(spec: Spec, context: PlanContext, wasm: boolean): Step[] {
+function rootSteps(spec: Spec, context: PlanContext, { present }: NamespacePlan, wasm: boolean): Step[] {
   // Under the Wasm engine the root changes only when it is loaded.
   if (wasm) return [helperStep(context)];
   const steps: Step[] = [context.noPivot ? { kind: "moveRoot" } : { kind: "pivotRoot" }];
   const flags = PROPAGATIONS[spec.linux?.rootfsPropagation ?? ""];
-  if (flags !== undefined && flags & (MS.SHARED | MS.UNBINDABLE)) {
+  const changes = flags !== undefined && (flags & (MS.SHARED | MS.UNBINDABLE)) !== 0;
+  if (!present.has("mount")) {
+    if (changes) throw refuseMountless("linux.rootfsPropagation is of one");
+    return [{ kind: "changeRoot" }];
+  }
+  if (changes) {
     steps.push({ kind: "rootPropagation", pointer: "/linux/rootfsPropagation", flags });
   }
   return steps;
 }
 
-function processSteps(spec: Spec, context: PlanContext, { present }: NamespacePlan): Step[] {
+function processSteps(
+  process: Process,
+  spec: Spec,
+  context: PlanContext,
+  { present }: NamespacePlan,
+): Step[] {
   const keeps = spec.annotations?.[KEEP_GROUPS] === "1";
   const groups = !keeps && (!present.has("user") || mapsGroups(spec));
   return [
     { kind: "closeFrom", fd: 3 + context.preserveFds },
-    ...openFilesSteps(processOf(spec), context.openFiles),
-    ...identitySteps(processOf(spec), context.warn, groups),
+    ...openFilesSteps(process, context.openFiles),
+    ...identitySteps(process, context.warn, groups),
   ];
 }
 

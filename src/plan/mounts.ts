@@ -169,15 +169,16 @@ function bindStep(
 const UNLABELLED: ReadonlySet<string> = new Set(["proc", "sysfs", "cgroup", "cgroup2", "mqueue"]);
 
 /** `linux.mountLabel` as an option of a new file system, unless the mount has one of the kind already. */
-function labelOption(spec: Spec, type: string, data: readonly string[]): string[] {
-  const label = spec.linux?.mountLabel;
+function labelOption(spec: Spec | undefined, type: string, data: readonly string[]): string[] {
+  const label = spec?.linux?.mountLabel;
   if (!label || UNLABELLED.has(type)) return [];
-  const kind = spec.annotations?.[MOUNT_CONTEXT] ?? "context";
+  const kind = spec?.annotations?.[MOUNT_CONTEXT] ?? "context";
   return data.some((option) => option.startsWith(`${kind}=`)) ? [] : [`${kind}=${label}`];
 }
 
-function checkMountLabel(spec: Spec, selinux: () => boolean): void {
-  if (!spec.linux?.mountLabel) return;
+/** Whether mounts are labelled: as in crun, where there is no SELinux nothing has a label. */
+function hasMountLabel(spec: Spec, { selinux, warn }: PlanContext): boolean {
+  if (!spec.linux?.mountLabel) return false;
   const kind = spec.annotations?.[MOUNT_CONTEXT];
   if (kind !== undefined && !MOUNT_CONTEXTS.includes(kind)) {
     throw new OcirtError({
@@ -188,14 +189,9 @@ function checkMountLabel(spec: Spec, selinux: () => boolean): void {
       hint: `use one of ${MOUNT_CONTEXTS.join(", ")}`,
     });
   }
-  if (selinux()) return;
-  throw new OcirtError({
-    action: "label the mounts",
-    path: spec.linux.mountLabel,
-    pointer: "/linux/mountLabel",
-    reason: "SELinux is not in force on this host",
-    hint: "leave the label out to run without it",
-  });
+  if (selinux()) return true;
+  warn("SELinux is not in force on this host, no mount is labelled (config.json /linux/mountLabel)");
+  return false;
 }
 
 function notMappable(target: string, pointer: string): OcirtError {
@@ -205,7 +201,7 @@ function notMappable(target: string, pointer: string): OcirtError {
 
 /** What the kernel takes as options of the file system: "defaults" and empty words are nobody's. */
 function fileSystemStep(
-  spec: Spec,
+  spec: Spec | undefined,
   mount: Mount,
   target: string,
   parsed: ParsedOptions,
@@ -259,7 +255,7 @@ export interface MountPlan {
 export function planMounts(spec: Spec, context: PlanContext, cgroupNamespace: boolean): MountPlan {
   const steps: Step[] = [];
   const late: Step[] = [];
-  checkMountLabel(spec, context.selinux);
+  const labelled = hasMountLabel(spec, context);
   (spec.mounts ?? []).forEach((mount, index) => {
     const pointer = `/mounts/${index}`;
     const target = cleanPath(mount.destination);
@@ -275,7 +271,7 @@ export function planMounts(spec: Spec, context: PlanContext, cgroupNamespace: bo
       steps.push(bindStep(mount, parsed, mapping, { target, pointer, bundle: context.bundle }));
     } else {
       if (mapping !== undefined) throw notMappable(target, pointer);
-      const step = fileSystemStep(spec, mount, target, parsed, pointer);
+      const step = fileSystemStep(labelled ? spec : undefined, mount, target, parsed, pointer);
       const devices = target === "/dev" && (step.attributes & ATTR.RDONLY) !== 0n;
       steps.push(devices ? { ...step, attributes: step.attributes & ~ATTR.RDONLY } : step);
       if (devices)

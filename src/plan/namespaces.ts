@@ -49,13 +49,15 @@ export function planNamespaces(spec: Spec): NamespacePlan {
     // are written before anybody is in it.
     if (namespace.type !== "cgroup" && namespace.type !== "time") cloneFlags |= flag;
   });
-  if (!present.has("mount")) {
-    throw new OcirtError({
-      action: "plan the namespaces",
-      pointer: "/linux/namespaces",
-      reason: "there is no mount namespace, and the container's mounts would be the host's",
-      hint: 'add {"type": "mount"}',
-    });
-  }
   return { cloneFlags, joins, created, present };
+}
+
+/** What can't be done in the caller's mount namespace. */
+export function refuseMountless(reason: string): OcirtError {
+  return new OcirtError({
+    action: "plan the namespaces",
+    pointer: "/linux/namespaces",
+    reason: `there is no mount namespace, and ${reason}`,
+    hint: 'add {"type": "mount"}',
+  });
 }

@@ -167,6 +167,7 @@ export function labelSteps(process: Process): Step[] {
       pointer: "/process/apparmorProfile",
       files,
       value: `exec ${apparmorProfile}`,
+      module: "apparmor",
     });
   }
   if (selinuxLabel) {
@@ -175,6 +176,7 @@ export function labelSteps(process: Process): Step[] {
       pointer: "/process/selinuxLabel",
       files: ["/proc/self/attr/exec"],
       value: selinuxLabel,
+      module: "",
     });
   }
   return steps;

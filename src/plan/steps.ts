@@ -51,6 +51,8 @@ export const STEPS = {
     path: "str",
     /** 1: the mount that it lies in may be shared with the host, and is made private. */
     isolate: "u32",
+    /** 1: it is a tree of its own in no mount namespace, for a container in its caller's (Linux 6.15). */
+    detached: "u32",
   },
   /** A new file system: options are "key" or "key=value", attributes MOUNT_ATTR_*, propagation MS_* in order. */
   mount: {
@@ -114,6 +116,8 @@ export const STEPS = {
   pivotRoot: {},
   /** Instead of a pivot, where the root is an initramfs: MS_MOVE and chroot. */
   moveRoot: {},
+  /** For a detached rootfs: chroot(2) into it. */
+  changeRoot: {},
   rootPropagation: { flags: "u32" },
   umask: { mask: "u32" },
   rlimit: { resource: "u32", soft: "u64", hard: "u64" },
@@ -133,8 +137,11 @@ export const STEPS = {
   /** set_mempolicy(2): mode with its flags, a mask of nodes. */
   memoryPolicy: { mode: "u32", nodes: "bytes" },
   personality: { domain: "u32" },
-  /** Writes the label that the next execve takes, to a file of the host's /proc/self/attr. */
-  label: { files: "strs", value: "str" },
+  /**
+   * Writes the label that the next execve takes, to a file of the host's /proc/self/attr. Where a module is named
+   * that the kernel has not enabled, the label is left out with a warning.
+   */
+  label: { files: "strs", value: "str", module: "str" },
   /** Drops from the bounding set what is not in the mask; tells the host which of the wanted can't be had. */
   boundingSet: { mask: "u64", wanted: "u64" },
   /** Groups and ids; permitted capabilities are kept until the step capabilities. */
@@ -154,6 +161,8 @@ export const STEPS = {
   findHome: { uid: "u32" },
   /** Marks every descriptor from this one on to be closed by execve. */
   closeFrom: { fd: "u32" },
+  /** The end of a container that has no process to start. */
+  noProcess: {},
   /** execve(2) of the program found, with the HOME that was found. */
   execute: { args: "strs", env: "strs" },
   /** Opens the ocirt executable, then forks the privileged helper that pivots under the Wasm engine. */
