@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
 # Prints the directory of QuickJS's sources; fetches them when they are not there. They are Debian's source package,
-# of trixie on every release of Debian and Ubuntu: apt gets a configuration of its own for that, checks the
-# archive's signature, and nothing is installed.
+# of trixie on every release of Debian and Ubuntu; nothing is installed.
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+. "$top/scripts/trixie.sh"
 version=2025.04.26
 sum=ec81da5b3249ed648dbc7df4a1654988910e66a118d9b71cb63534216efcfbbe
-mirror=${OCIRT_DEBIAN_MIRROR:-http://deb.debian.org/debian}
 sources=$top/build/quickjs/quickjs-$version
 work=$top/build/quickjs/fetch
 archive=quickjs_$version.orig.tar.xz
@@ -14,12 +13,8 @@ archive=quickjs_$version.orig.tar.xz
 cache=${OCIRT_CACHE:-/var/cache/ocirt}
 
 fetch() {
-  local keyring
-  keyring=$(compgen -G '/usr/share/keyrings/debian-archive-keyring.*' | head -n 1)
-  mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
-  printf 'deb-src [signed-by=%s] %s trixie main\n' "$keyring" "$mirror" >"$work/sources.list"
-  local apt=(apt-get -qq -o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null
-    -o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work/cache" -o Acquire::Retries=3 -o APT::Sandbox::User=root)
+  local apt
+  trixie_apt "$work" apt
   "${apt[@]}" update
   (cd "$work" && "${apt[@]}" source --download-only --only-source quickjs)
 }

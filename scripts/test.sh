@@ -18,5 +18,7 @@ step "check: types, lint, format"
 npm run --silent check
 step "guest modules"
 bash scripts/guests.sh
+step "validation programs"
+bash conformance/programs.sh
 step "tests"
 exec scripts/bun.sh scripts/testing/run.ts "$@"

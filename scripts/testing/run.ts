@@ -15,7 +15,13 @@ const supervisor = join(top, "build/testing/supervise");
 
 const KINDS: readonly Kind[] = [
   { name: "unit tests", directories: ["src", "scripts", "bench"], jobs: 2, seconds: 120, clean: false },
-  { name: "conformance tests", directories: ["spec-tests"], jobs: 1, seconds: 600, clean: true },
+  {
+    name: "conformance tests",
+    directories: ["spec-tests", "conformance"],
+    jobs: 1,
+    seconds: 600,
+    clean: true,
+  },
   { name: "package tests", directories: ["packaging"], jobs: 1, seconds: 600, clean: true },
 ];
 
