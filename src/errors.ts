@@ -11,6 +11,8 @@ export interface ErrorFacts {
   readonly path?: string | undefined;
   /** JSON pointer (RFC 6901) into config.json: "/process/rlimits/0". */
   readonly pointer?: string | undefined;
+  /** What the pointer points into, where it is not config.json. */
+  readonly document?: string | undefined;
   /** Symbolic errno, "ENOENT". */
   readonly errno?: string | undefined;
   /** What is wrong, where neither errno nor cause says it. */
@@ -90,7 +92,7 @@ export class OcirtError extends Error {
 
 /** "mount `/x` (config.json /mounts/3): permission denied (EACCES); hint: …" */
 function compose(facts: ErrorFacts): string {
-  const where = facts.pointer === undefined ? "" : ` (config.json ${facts.pointer})`;
+  const where = facts.pointer === undefined ? "" : ` (${facts.document ?? "config.json"} ${facts.pointer})`;
   const what = facts.path === undefined ? "" : ` \`${facts.path}\``;
   const why = [
     facts.reason,

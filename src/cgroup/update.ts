@@ -4,7 +4,8 @@ import { isSet, type LimitWrite, refuseLimit } from "./limits.ts";
 import { limitsV1 } from "./limits-v1.ts";
 import { limitsV2 } from "./limits-v2.ts";
 import { type CgroupPaths, unavailable } from "./plan.ts";
-import { readControl, writeLimits } from "./write.ts";
+import { restoringValue } from "./restore.ts";
+import { readControl, tryWrite, writeLimits } from "./write.ts";
 
 /** `memory.checkBeforeUpdate`: cgroup v2 would kill what is above a new limit, v1 refuses by itself. */
 function checkUsage(resources: Resources, directory: string): void {
@@ -19,7 +20,13 @@ function checkUsage(resources: Resources, directory: string): void {
   }
 }
 
-function updateV2(directory: string, resources: Resources): void {
+/** The writes for one directory. */
+interface Group {
+  readonly directory: string;
+  readonly writes: readonly LimitWrite[];
+}
+
+function groupsV2(directory: string, resources: Resources): Group[] {
   const writes = limitsV2(resources, "");
   const available = new Set((readControl(directory, "cgroup.controllers") ?? "").split(" "));
   for (const { controller, pointer } of writes) {
@@ -27,17 +34,10 @@ function updateV2(directory: string, resources: Resources): void {
       throw unavailable(controller, directory, pointer);
   }
   checkUsage(resources, directory);
-  writeLimits(directory, writes);
+  return [{ directory, writes }];
 }
 
-/** Applies the resources; JSON pointers of errors start at the resources. Throws OcirtError. */
-export function updateCgroup(paths: CgroupPaths, resources: Resources): void {
-  const unified = Object.keys(paths).length === 1 ? paths[""] : undefined;
-  if (unified === undefined) updateV1(paths, resources);
-  else updateV2(unified, resources);
-}
-
-function updateV1(paths: CgroupPaths, resources: Resources): void {
+function groupsV1(paths: CgroupPaths, resources: Resources): Group[] {
   const groups = new Map<string, LimitWrite[]>();
   for (const write of limitsV1(resources, "")) {
     const directory = paths[write.controller];
@@ -46,5 +46,56 @@ function updateV1(paths: CgroupPaths, resources: Resources): void {
     if (group === undefined) groups.set(directory, [write]);
     else group.push(write);
   }
-  for (const [directory, writes] of groups) writeLimits(directory, writes);
+  return [...groups].map(([directory, writes]) => ({ directory, writes }));
+}
+
+/**
+ * Applies the resources; JSON pointers of errors start at the resources. Throws OcirtError, and sets back what was
+ * written before the failure as far as the kernel lets it; `warn` gets told what it doesn't.
+ */
+export function updateCgroup(
+  paths: CgroupPaths,
+  resources: Resources,
+  warn: (text: string) => void = () => {},
+): void {
+  const unified = Object.keys(paths).length === 1 ? paths[""] : undefined;
+  const groups = unified === undefined ? groupsV1(paths, resources) : groupsV2(unified, resources);
+  const before = groups.flatMap(contents);
+  try {
+    for (const { directory, writes } of groups) writeLimits(directory, writes);
+  } catch (error) {
+    for (const file of restore(before)) warn(`the limit in \`${file}\` could not be set back`);
+    throw error;
+  }
+}
+
+interface Content {
+  readonly directory: string;
+  readonly file: string;
+  readonly written: string;
+  readonly before: string;
+}
+
+/** What the files hold that will be written. */
+function contents({ directory, writes }: Group): Content[] {
+  return writes
+    .flatMap(({ file, value, fallback }) => [{ file, value }, ...(fallback === undefined ? [] : [fallback])])
+    .flatMap(({ file, value }) => {
+      const before = readControl(directory, file);
+      return before === undefined ? [] : [{ directory, file, written: value, before }];
+    });
+}
+
+/** Writes back what has changed, last first; the paths of those that the kernel refused. */
+function restore(before: readonly Content[]): string[] {
+  let left = [...before].reverse();
+  // What depends on another limit (memory+swap, quota and period) is taken after that one.
+  for (let round = 0; round < 2; round++) left = left.filter((content) => !setBack(content));
+  return left.map(({ directory, file }) => `${directory}/${file}`);
+}
+
+function setBack({ directory, file, written, before }: Content): boolean {
+  if (readControl(directory, file) === before) return true;
+  const value = restoringValue(file, written, before);
+  return value !== undefined && tryWrite(directory, file, value) === undefined;
 }

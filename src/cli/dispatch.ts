@@ -46,6 +46,7 @@ const HOT: Readonly<Record<string, () => HotModule>> = {
 };
 
 const COLD: Readonly<Record<string, () => Promise<ColdModule>>> = {
+  update: async () => cold(await import("./commands/update.ts")),
   spec: async () => cold(await import("./commands/spec.ts")),
   features: async () => cold(await import("./commands/features.ts")),
   wasm: async () => cold(await import("./commands/wasm.ts")),

@@ -42,3 +42,56 @@ export const PS = {
     { name: "PS-OPTION", help: "what ps(1) gets", optional: true, rest: true, complete: [] },
   ],
 } as const satisfies Command;
+
+export const UPDATE = {
+  name: "update",
+  summary: "change the limits of a container",
+  description:
+    "Changes limits of a container that is there, each alone; what is not named stays as it is. Zero and an empty value name nothing. Sizes may end in K, M, G, T or P, powers of 1024; -1 is no limit.",
+  hot: false,
+  options: [
+    {
+      name: "resources",
+      short: "r",
+      kind: "text",
+      value: "FILE",
+      help: "JSON of linux.resources, - for stdin; other options overrule it",
+    },
+    {
+      name: "blkio-weight",
+      kind: "text",
+      value: "WEIGHT",
+      help: "block I/O weight, 10 to 1000",
+    },
+    { name: "cpu-period", kind: "text", value: "USECS", help: "length of the period of --cpu-quota" },
+    { name: "cpu-quota", kind: "text", value: "USECS", help: "CPU time in each period" },
+    {
+      name: "cpu-burst",
+      kind: "text",
+      value: "USECS",
+      help: "CPU time above the quota that may be saved up",
+    },
+    {
+      name: "cpu-share",
+      aliases: ["cpu-shares"],
+      kind: "text",
+      value: "SHARES",
+      help: "CPU time relative to others, 2 to 262144",
+    },
+    { name: "cpu-rt-period", kind: "text", value: "USECS", help: "length of the period of --cpu-rt-runtime" },
+    {
+      name: "cpu-rt-runtime",
+      kind: "text",
+      value: "USECS",
+      help: "CPU time of real-time processes in each period",
+    },
+    { name: "cpu-idle", kind: "text", value: "N", help: "1 makes all processes SCHED_IDLE, 0 not" },
+    { name: "cpuset-cpus", kind: "text", value: "LIST", help: "CPUs to run on, as 0-3,7" },
+    { name: "cpuset-mems", kind: "text", value: "LIST", help: "memory nodes to allocate from" },
+    { name: "memory", kind: "text", value: "SIZE", help: "memory" },
+    { name: "memory-reservation", kind: "text", value: "SIZE", help: "memory to keep to when it is scarce" },
+    { name: "memory-swap", kind: "text", value: "SIZE", help: "memory and swap together" },
+    { name: "pids-limit", kind: "text", value: "N", help: "processes and threads" },
+  ],
+  positionals: [CONTAINER],
+} as const satisfies Command;

@@ -5,7 +5,7 @@
 import type { Command, Positional } from "./option-types.ts";
 import { EXEC } from "./table-exec.ts";
 import { BUNDLE_OPTION, CONTAINER, CREATE_OPTIONS } from "./table-options.ts";
-import { PAUSE, PS, RESUME } from "./table-resources.ts";
+import { PAUSE, PS, RESUME, UPDATE } from "./table-resources.ts";
 import { WASM } from "./table-wasm.ts";
 
 const NEW_CONTAINER = {
@@ -174,6 +174,7 @@ export const COMMANDS: readonly Command[] = [
   PAUSE,
   RESUME,
   PS,
+  UPDATE,
   LIST,
   SPEC,
   FEATURES,
@@ -183,10 +184,4 @@ export const COMMANDS: readonly Command[] = [
 ];
 
 /** Commands of runc or crun that callers may try and that this version does not have. */
-export const UNSUPPORTED_COMMANDS: readonly string[] = [
-  "checkpoint",
-  "events",
-  "mounts",
-  "restore",
-  "update",
-];
+export const UNSUPPORTED_COMMANDS: readonly string[] = ["checkpoint", "events", "mounts", "restore"];

@@ -6,11 +6,15 @@ import { COMMANDS } from "../table.ts";
 /** How an option's value is completed. */
 export type ValueKind = "none" | "words" | "files" | "directories" | "any";
 
+/** Placeholders of values that are paths. */
+const PATHS: ReadonlySet<string> = new Set(["FILE", "SOCKET", "TARGET"]);
+
 export function valueKind(option: Option): ValueKind {
   if (option.kind === "flag") return "none";
   if (option.kind === "choice") return "words";
   if (option.kind === "count") return "any";
-  return option.value === "DIR" ? "directories" : "files";
+  if (option.value === "DIR") return "directories";
+  return PATHS.has(option.value) ? "files" : "any";
 }
 
 export const choicesOf = (option: Option): readonly string[] =>

@@ -1,0 +1,29 @@
+/** `update`: other limits for a container that is there. Its record has none, so that none can be stale. */
+import { updateCgroup } from "../cgroup/update.ts";
+import { logWarning } from "../cli/log.ts";
+import { OcirtError } from "../errors.ts";
+import type { Resources } from "../spec/types.ts";
+import { withLock } from "./lock.ts";
+import type { GlobalOptions } from "./options.ts";
+import { statusOf } from "./status.ts";
+import { directoryOf, readRecord } from "./store.ts";
+
+/** A promise where another command had to be waited for. */
+export function updateContainer(
+  { root }: GlobalOptions,
+  id: string,
+  resources: Resources,
+): void | Promise<void> {
+  return withLock(directoryOf(root, id), id, () => {
+    const record = readRecord(root, id);
+    if (statusOf(root, record) === "stopped")
+      throw new OcirtError({ action: "update the container", path: id, reason: "container not running" });
+    if (Object.keys(record.cgroups).length === 0)
+      throw new OcirtError({ action: "update the container", path: id, reason: "it has no cgroup" });
+    try {
+      updateCgroup(record.cgroups, resources, logWarning);
+    } catch (error) {
+      throw error instanceof OcirtError ? new OcirtError({ ...error.facts, document: "resources" }) : error;
+    }
+  });
+}
