@@ -19,6 +19,7 @@ Napi::Value ThrowErrno(Napi::Env env, int number, const char* syscall, const std
 void InitHost(Napi::Env env, Napi::Object exports) {
   InitFiles(env, exports);
   InitLock(env, exports);
+  InitRooted(env, exports);
   InitFeatures(env, exports);
   InitMount(env, exports);
   InitNetlink(env, exports);

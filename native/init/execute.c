@@ -82,7 +82,8 @@ int run_find_program(const struct step_find_program *step) {
       return 0;
     }
     // A file that is there but can't be run says more than the directories where it isn't.
-    if (result == -ENOENT && error != -ENOTDIR) result = fail(error, "%s", path);
+    if (result == -ENOENT && error != -ENOTDIR)
+      result = error == -EACCES ? explain_access(path) : fail(error, "%s", path);
   }
   return result;
 }
@@ -145,5 +146,6 @@ int run_execute(const struct step_execute *step) {
   if (home[0] != 0) envp[step->env.count] = home;
   announce_execution();
   execve(init.program, argv, envp);
+  init.explain = true;
   return fail(-errno, "%s", init.program);
 }

@@ -17,6 +17,7 @@ struct init_state {
   int console;       // slave of the container's terminal, or -1
   const char *program;
   int control; // to the pivot helper, or -1
+  bool explain; // a failure gets a descriptor of the rootfs, for the host to look into
   uint32_t step; // index of the step that runs
   uint32_t skip_to; // steps before this one are another process's
   uint32_t stop_at; // the first step that is another process's; 0: none
@@ -54,6 +55,7 @@ int resolve_open(const char *path, int flags);
 void wake_engine(void) __attribute__((noreturn));
 // engine.c: the engine's sockets that only init has use for.
 void close_engine(void);
+int explain_access(const char *path);
 
 // copy.c: copies what is in the directory `target` into the root of a detached mount.
 int copy_up(int target, int mount);

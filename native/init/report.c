@@ -71,7 +71,15 @@ void report_failure(int error) {
   size_t length = strlen(detail);
   memcpy(packet.text, detail, length);
   int to = init.start >= 0 ? init.start : init.sync;
-  if (to >= 0) send_packet(to, 'F', &packet, (uint32_t)(2 * sizeof(uint32_t) + length));
+  uint32_t size = (uint32_t)(2 * sizeof(uint32_t) + length);
+  if (to < 0) return;
+  if (!init.explain || init.root < 0) {
+    send_packet(to, 'F', &packet, size);
+    return;
+  }
+  send_with_descriptors(to, 'F', &packet, size, &init.root, 1);
+  // The container's mounts last as long as its last process: until the host has looked and closes its end.
+  receive_kind(to, NULL, 0);
 }
 
 // Tells who waits for it once that nothing but the filter and execve is left: a filter may forbid to tell it later.

@@ -9,6 +9,9 @@ import type { GlobalOptions } from "./options.ts";
 import { hasExecuted, statusOf } from "./status.ts";
 import { type ContainerRecord, directoryOf, isCurrent, readRecord, startSocketOf } from "./store.ts";
 
+/** Milliseconds in which a failed init ends. */
+const END_TIMEOUT = 1000;
+
 /** A promise where the lock is one. */
 export function startContainer(global: GlobalOptions, id: string): void | Promise<void> {
   const { root } = global;
@@ -83,12 +86,12 @@ export function awaitProgram({ root, record, connection }: Connected): void {
       if (packet?.kind === "L") packet = serveListener(connection, packet, record);
       executes = packet !== undefined || hasExecuted(record.pid) !== false;
     }
-    files().close(connection);
   } catch (error) {
     throw notWaiting(error, root, record);
   }
   removeSocket(root, record);
-  if (packet !== undefined) throw reported(packet, record);
+  if (packet !== undefined) throw reported(packet, record, connection);
+  files().close(connection);
   if (record.late[0]?.kind === "noProcess") {
     // As crun: runtime-spec wants an error here, its validation suite a success.
     logWarning(`container \`${record.id}\` has no process to start (config.json /process), and has ended`);
@@ -121,10 +124,28 @@ function unlinkIfThere(path: string): void {
 }
 
 /** What init or the engine says of its failure. Loaded when there is one: `start` is called for each container. */
-function reported(packet: Packet, record: ContainerRecord): OcirtError {
+function reported(packet: Packet, record: ContainerRecord, connection: number): OcirtError {
   const { engineFailure, failureOf } = require("./init-failure.ts") as typeof import("./init-failure.ts");
-  if (packet.kind === "E") return engineFailure(packet);
-  return failureOf(packet, (index) => record.late[index - record.lateFrom] ?? { kind: "start" });
+  try {
+    if (packet.kind === "E") return engineFailure(packet);
+    return failureOf(packet, (index) => record.late[index - record.lateFrom] ?? { kind: "start" });
+  } finally {
+    // Init keeps the container's mounts until then.
+    files().close(connection);
+    awaitEnd(record.pid);
+  }
+}
+
+/** The container is stopped when the failure has been told. */
+function awaitEnd(pid: number): void {
+  try {
+    const pidfd = processes().pidfdOpen(pid);
+    processes().pidfdWait(pidfd, END_TIMEOUT);
+    files().close(pidfd);
+  } catch (error) {
+    if (!isNativeError(error)) throw error;
+    // It is gone.
+  }
 }
 
 /** A failing poststart hook stops the container (runtime.md 1.3, Lifecycle 9). */

@@ -36,6 +36,9 @@ const MAX_INSTRUCTIONS = 4096;
 /** Version of libseccomp that is linked in, for `features`. */
 export const seccompVersion = (): string => native<SeccompNative>().seccompVersion();
 
+/** ELF's e_machine of this host's programs: the low half of its AUDIT_ARCH_*. */
+export const hostMachine = (): number => native<SeccompNative>().seccompNativeArchitecture() & 0xffff;
+
 /**
  * The filter of a profile, from the cache directory where it has been compiled before; "" for no cache.
  * Throws OcirtError with the JSON pointer of what libseccomp or the tables refuse.

@@ -1,5 +1,6 @@
 /** What init reports of a failed step (index, errno, detail) as an error that a user can act on. */
 import { errnoText, OcirtError } from "../errors.ts";
+import type { Explanation } from "./program-file.ts";
 import type { StepKind } from "./steps.ts";
 
 /** What is known of a step when it fails: of a whole step, or of the part that is kept in the record. */
@@ -93,22 +94,29 @@ const HINTS: Readonly<Record<string, string>> = {
   "label ENOENT": "the kernel has no such security module, or it is not enabled",
   "label EINVAL": "the security module of this label is not enabled on this host",
   "console ENOENT": "mount devpts at /dev/pts",
-  "execute ENOEXEC":
-    "it is neither an ELF program of this machine nor a script; a WebAssembly module takes the annotation `module.wasm.image/variant=compat`",
-  "execute ENOENT": "the interpreter that its first line or its ELF header names is missing in the rootfs",
 };
 
-/** The program's own errors have the texts that engines look for. */
-function programError(step: FailedStep, failure: StepFailure): OcirtError {
-  const name = step.path ?? failure.detail;
+/** The program's own errors have the texts that engines look for. Init's detail: the file, and maybe a line why. */
+function programError(step: FailedStep, failure: StepFailure, why: Explanation | undefined): OcirtError {
+  const [file = "", reason = why?.reason] = failure.detail.split("\n");
+  const name = step.path ?? file;
   const missing = failure.errno === "ENOENT" && !name.includes("/");
   const text = missing ? "executable file not found in $PATH" : errnoText(failure.errno);
-  const file = failure.detail === "" || failure.detail === name ? "" : ` (\`${failure.detail}\`)`;
+  const found = file === "" || file === name ? "" : ` (\`${file}\`)`;
   return new OcirtError({
-    action: step.kind === "execute" ? `exec ${failure.detail}: ${text}` : `exec: "${name}": ${text}${file}`,
+    action: step.kind === "execute" ? `exec ${file}: ${text}` : `exec: "${name}": ${text}${found}`,
     pointer: step.pointer,
-    hint: HINTS[`${step.kind} ${failure.errno}`],
+    reason,
+    hint: why?.hint ?? programHint(reason),
   });
+}
+
+/** What mends a refusal that init explains (native/init/access.c). */
+function programHint(reason: string | undefined): string | undefined {
+  if (reason === undefined) return undefined;
+  if (reason.startsWith("the file")) return "make it executable with chmod +x";
+  if (reason.startsWith("the directory")) return "give it with chmod a+x, or run as a user who has it";
+  return reason.startsWith("the mount") ? "mount it without noexec" : undefined;
 }
 
 function hookError(step: FailedStep, failure: StepFailure): OcirtError {
@@ -124,9 +132,10 @@ function hookError(step: FailedStep, failure: StepFailure): OcirtError {
   });
 }
 
-export function stepError(step: FailedStep, failure: StepFailure): OcirtError {
+/** `why`: what looking at the program has shown. */
+export function stepError(step: FailedStep, failure: StepFailure, why?: Explanation): OcirtError {
   if (step.kind === "findProgram" || step.kind === "execute" || step.kind === "openModule") {
-    return programError(step, failure);
+    return programError(step, failure, why);
   }
   if (step.kind === "hook") return hookError(step, failure);
   return new OcirtError({
