@@ -68,6 +68,22 @@ clause("terminal true: the caller's terminal is as before when run ends", (t) =>
 });
 
 clause(
+  "terminal true: the caller's terminal is as before when a signal ends run itself",
+  (t) => {
+    const pidFile = t.path("run.pid");
+    const container = t.container(terminal("sleep", "1000"));
+    const ending = `until stty -a </dev/tty | grep -q -e -icanon; do sleep 0.01; done; kill -XCPU $(cat ${pidFile})`;
+    const run = `sh -c 'echo $$ >${pidFile}; exec "$@"' sh "$@"`;
+    const script = `before=$(stty -g); (${ending}) & ${run}; echo "code $?"; [ "$before" = "$(stty -g)" ] && echo restored`;
+    const argv = t.argv(["run", "--bundle", container.bundle, container.id]);
+    const result = t.execute([outside, "pty", "24", "80", "sh", "-c", script, "sh", ...argv]);
+    assert.match(assert.succeeds(result).stdout, /code 152\r\nrestored/);
+    container.delete("--force");
+  },
+  { needs: ["ocirt"] },
+);
+
+clause(
   "terminal true: a new size of the caller's terminal is passed on",
   (t) => {
     const shared = t.directory;

@@ -36,10 +36,30 @@ void CopySize(int master) {
     ioctl(master, TIOCSWINSZ, &size);
 }
 
+void RestoreAndEnd(int number) {
+  RestoreTerminal();
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
+// Signals that end this process and are not the container's: the caller's terminal is as before all the same.
+void RestoreAtEnd() {
+  static const int ending[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGPROF, SIGSEGV, SIGSYS, SIGTRAP, SIGVTALRM, SIGXCPU,
+                               SIGXFSZ};
+  for (int number : ending) {
+    struct sigaction action = {};
+    // A JavaScript engine has uses of its own for some.
+    if (sigaction(number, nullptr, &action) < 0 || action.sa_handler != SIG_DFL) continue;
+    action.sa_handler = RestoreAndEnd;
+    sigaction(number, &action, nullptr);
+  }
+}
+
 void BeginTerminal(int master) {
   fcntl(master, F_SETFL, O_NONBLOCK);
   if (tcgetattr(STDIN_FILENO, &savedModes) < 0) return;
   modesSaved = true;
+  RestoreAtEnd();
   struct termios raw = savedModes;
   cfmakeraw(&raw);
   tcsetattr(STDIN_FILENO, TCSANOW, &raw);
