@@ -1,7 +1,7 @@
 /** Wasm modules as containers: what config.md says of a process holds for a module, too; the annotations are crun's. */
-import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { assert, conclude, outside, wasmModule } from "./harness/index.ts";
+import { assert, conclude, type Edit, outside, wasmModule } from "./harness/index.ts";
 import { moduleContainer, runModule, wasmClause } from "./harness/wasm.ts";
 
 wasmClause("args: as configured, the module's path first", (t) => {
@@ -69,12 +69,42 @@ wasmClause("smart variants: a module runs as one, an ordinary program as usual",
   }
 });
 
+wasmClause("smart variants: the file's first bytes decide, not its name", (t) => {
+  const smart: Edit = (c, { rootfs }) => {
+    c.annotations = { "run.oci.handler": "wasm-smart" };
+    copyFileSync(wasmModule(), join(rootfs, "plain"));
+    symlinkSync("/plain", join(rootfs, "link"));
+  };
+  for (const program of ["/plain", "/link", "plain"]) {
+    const result = runModule(t, [], (c, container) => {
+      smart(c, container);
+      c.process.args = [program, "args"];
+      c.process.env = ["PATH=/none:/"];
+    });
+    assert.is(assert.succeeds(result, program).stdout, `[${program}]\n[args]\n`);
+  }
+  const ordinary = t.shellIn("", (c, { rootfs }) => {
+    c.annotations = { "run.oci.handler": "wasm-smart" };
+    copyFileSync(join(rootfs, "bin/busybox"), join(rootfs, "bin/busybox.wasm"));
+    c.process.args = ["/bin/busybox.wasm", "echo", "ordinary"];
+  });
+  assert.is(ordinary.stdout, "ordinary\n");
+});
+
+wasmClause("by the name ocirt-wasm every module runs as one, without an annotation", (t) => {
+  const container = moduleContainer(t, ["args"], (c) => (c.annotations = {}));
+  const [runtime = "", ...words] = t.argv(["run", "--bundle", container.bundle, container.id]);
+  const name = t.path("ocirt-wasm");
+  symlinkSync(runtime, name);
+  assert.is(assert.succeeds(t.execute([name, ...words])).stdout, "[/module.wasm]\n[args]\n");
+});
+
 wasmClause("without an annotation a module is a program that the kernel can't run", (t) => {
   const result = runModule(t, ["args"], (c, { rootfs }) => {
     c.annotations = {};
     t.execute(["chmod", "755", join(rootfs, "module.wasm")]);
   });
-  assert.refuses(result, /module\.wasm/, /exec format error/i);
+  assert.refuses(result, /module\.wasm/, /exec format error/i, /module\.wasm\.image\/variant=compat/);
 });
 
 wasmClause("args: a module that does not exist is an error that names it", async (t) => {

@@ -4,6 +4,7 @@
 #include <climits>
 #include <cstdlib>
 #include <dirent.h>
+#include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -146,6 +147,24 @@ int OpenDirectoryHere(int at, const char* name) {
   return -1;
 }
 
+// headInRoot(root, path, length): the first bytes of a regular file, its path resolved as if the root were /; undefined
+// for anything else. What is there is looked at before it is opened: opening a device may do something.
+Napi::Value HeadInRoot(const Napi::CallbackInfo& info) {
+  std::string path = PathArgument(info, 1);
+  Descriptor root(OpenAt(AT_FDCWD, PathArgument(info, 0).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  struct open_how how = {};
+  how.flags = O_PATH | O_CLOEXEC;
+  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+  struct stat status;
+  Descriptor found(static_cast<int>(syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof how)));
+  if (!found.valid() || fstat(found.get(), &status) < 0 || !S_ISREG(status.st_mode)) return info.Env().Undefined();
+  std::string self = "/proc/self/fd/" + std::to_string(found.get()), head(NumberArgument(info, 2), 0);
+  Descriptor file(OpenAt(AT_FDCWD, self.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  ssize_t length = file.valid() ? pread(file.get(), &head[0], head.size(), 0) : -1;
+  if (length < 0) return info.Env().Undefined();
+  return Napi::Buffer<char>::Copy(info.Env(), head.data(), static_cast<size_t>(length));
+}
+
 // The first failure of a removal; the rest of the tree goes all the same.
 struct Failure {
   int number = 0;
@@ -222,4 +241,5 @@ void InitPaths(Napi::Env env, Napi::Object exports) {
   Export(env, exports, "realpath", Realpath);
   Export(env, exports, "readlink", Readlink);
   Export(env, exports, "fsType", FsType);
+  Export(env, exports, "headInRoot", HeadInRoot);
 }

@@ -22,6 +22,7 @@ import { FLAG_NEW_LISTENER } from "../plan/seccomp-tables.ts";
 import type { Step } from "../plan/steps.ts";
 import { loadSpec } from "../spec/load.ts";
 import type { Spec } from "../spec/types.ts";
+import { SNIFF_LENGTH } from "../wasm/sniff.ts";
 import { checkId } from "./id.ts";
 import { listenDescriptors, withListenVariables } from "./listen-fds.ts";
 import type { CreateOptions, GlobalOptions } from "./options.ts";
@@ -172,6 +173,7 @@ function planContext(global: GlobalOptions, options: CreateOptions, facts: Facts
     warn: logWarning,
     selinux: () => isSelinuxMounted(),
     executable: process.execPath,
+    headOf: (path) => files().headInRoot(rootfs, path, SNIFF_LENGTH),
     argv0: process.argv0,
   };
 }

@@ -66,6 +66,8 @@ export interface Files {
    * Throws EAGAIN where another process has it for longer than that many milliseconds.
    */
   lock(path: string, milliseconds: number): number;
+  /** The first bytes of a regular file, its path resolved as if `root` were /; undefined for anything else. */
+  headInRoot(root: string, path: string, length: number): Uint8Array | undefined;
   /** statfs(2)'s f_type. */
   fsType(path: string): number;
 }

@@ -48,6 +48,8 @@ export interface PlanContext {
   readonly selinux: () => boolean;
   /** The executable, for the Wasm engine. */
   readonly executable: string;
+  /** The first bytes of a file of the rootfs; undefined where there is none. */
+  readonly headOf: (path: string) => Uint8Array | undefined;
   /** The name that the program was called by. */
   readonly argv0: string;
 }

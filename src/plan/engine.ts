@@ -31,18 +31,36 @@ function engineRequest(spec: Spec, handler: WasmHandler, { openFiles }: PlanCont
   return new TextEncoder().encode(JSON.stringify(request));
 }
 
+/** Where the program may be in the container, in the order of the search. */
+function programPaths(spec: Spec): string[] {
+  const cwd = cleanPath(spec.process?.cwd ?? "/");
+  const paths = candidates(programArgs(spec.process)[0] ?? "", environment(spec.process?.env), cwd);
+  return paths.map((path) => (path.startsWith("/") ? path : cleanPath(`${cwd}/${path}`)));
+}
+
+/** The first bytes of the program's file; undefined where it is not of the rootfs, but of a mount or nowhere. */
+export function programHead(spec: Spec, { headOf }: PlanContext): Uint8Array | undefined {
+  if (spec.process === undefined) return undefined;
+  for (const path of programPaths(spec)) {
+    const mounted = spec.mounts?.some(({ destination }) =>
+      `${path}/`.startsWith(`${cleanPath(destination)}/`),
+    );
+    const head = mounted ? undefined : headOf(path);
+    if (mounted || head !== undefined) return head;
+  }
+  return undefined;
+}
+
 /**
  * The module is opened as the container's user; the request is sent while nothing is filtered yet. What
  * follows in the plan are the privileges, then the engine's exec, which waits for `start` by itself.
  */
 export function engineSteps(spec: Spec, handler: WasmHandler, context: PlanContext): Step[] {
-  const cwd = cleanPath(spec.process?.cwd ?? "/");
-  const paths = candidates(programArgs(spec.process)[0] ?? "", environment(spec.process?.env), cwd);
   return [
     {
       kind: "openModule",
       pointer: "/process/args/0",
-      candidates: paths.map((path) => (path.startsWith("/") ? path : cleanPath(`${cwd}/${path}`))),
+      candidates: programPaths(spec),
       request: engineRequest(spec, handler, context),
       socket: INHERITED.startSocket,
     },

@@ -11,7 +11,7 @@ import type { Hook, Process, Spec } from "../spec/types.ts";
 import { chooseHandler } from "../wasm/dispatch.ts";
 import { INHERITED, type PlanContext } from "./context.ts";
 import { planDevices } from "./devices.ts";
-import { engineStep, engineSteps, helperStep } from "./engine.ts";
+import { engineStep, engineSteps, helperStep, programHead } from "./engine.ts";
 import { MS, PROPAGATIONS } from "./mount-options.ts";
 import { bringsOwnDev, cleanPath, planMounts } from "./mounts.ts";
 import { type NamespacePlan, planNamespaces, refuseMountless } from "./namespaces.ts";
@@ -41,7 +41,7 @@ export function planContainer(spec: Spec, context: PlanContext): ContainerPlan {
   refuseUnsupportedAnnotations(spec);
   const namespaces = planNamespaces(spec);
   const process = processOf(spec, context);
-  const handler = chooseHandler(spec, context.argv0);
+  const handler = chooseHandler(spec, context.argv0, () => programHead(spec, context));
   const wasm = handler.kind === "wasm" && spec.process !== undefined;
   if (wasm && !namespaces.present.has("mount")) throw refuseMountless("the Wasm engine needs one");
   const mounts = planMounts(spec, context, namespaces.present.has("cgroup"));

@@ -22,6 +22,7 @@ export function testContext(overrides: Partial<PlanContext> = {}): PlanContext {
     compileSeccomp: () => ({ bpf: new Uint8Array(8), flags: 0 }),
     warn: () => {},
     selinux: () => false,
+    headOf: () => undefined,
     executable: "/usr/bin/ocirt",
     argv0: "ocirt",
     ...overrides,

@@ -36,7 +36,10 @@ test("without an annotation the kernel runs it, a module as well", () => {
 test("compat and wasm are always Wasm", () => {
   assert.equal(chooseHandler(spec({ [VARIANT]: "compat" }), "ocirt"), wasm("compat", false));
   assert.equal(chooseHandler(spec({ [HANDLER]: "wasm" }), "ocirt"), wasm("wasm", false));
-  assert.equal(chooseHandler(spec({ [HANDLER]: "wasm" }), "ocirt", ELF), wasm("wasm", false));
+  assert.equal(
+    chooseHandler(spec({ [HANDLER]: "wasm" }), "ocirt", () => ELF),
+    wasm("wasm", false),
+  );
 });
 
 test("the smart ones go by the name's ending, or by the file where it is known", () => {
@@ -45,7 +48,7 @@ test("the smart ones go by the name's ending, or by the file where it is known",
     [HANDLER, "wasm-smart"],
   ] as const) {
     const choose = (program: string, head?: Uint8Array) =>
-      chooseHandler(spec({ [annotation]: value }, program), "ocirt", head).kind;
+      chooseHandler(spec({ [annotation]: value }, program), "ocirt", () => head).kind;
     assert.is(choose("/app.wasm"), "wasm");
     assert.is(choose("/APP.WASM"), "wasm");
     assert.is(choose("app.wat"), "wasm");

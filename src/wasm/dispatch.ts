@@ -147,18 +147,25 @@ function checkLimits(spec: Spec): void {
   }
 }
 
+function isModule(spec: Spec, head: Uint8Array | undefined): boolean {
+  const known = head === undefined ? undefined : IS_MODULE[sniff(head)];
+  return known ?? MODULE_NAME.test(spec.process?.args?.[0] ?? "");
+}
+
 /**
- * `argv0`: the name that ocirt was called by. `head`: the first bytes of the file of args[0], where the caller
- * has them; without them the smart variants go by the name's ending, as crun does. Throws an OcirtError for an
+ * `argv0`: the name that ocirt was called by. `look`: the first bytes of the file of args[0], where they
+ * can be had; without them the smart variants go by the name's ending, as crun does. Throws an OcirtError for an
  * annotation's unknown value, and for a limit of tasks that the engine can't live with.
  */
-export function chooseHandler(spec: Spec, argv0: string, head?: Uint8Array): Handler {
+export function chooseHandler(
+  spec: Spec,
+  argv0: string,
+  look: () => Uint8Array | undefined = () => undefined,
+): Handler {
   if (SANDBOX_MARKS.some(([annotation, value]) => spec.annotations?.[annotation] === value)) return LINUX;
   const selection = selected(spec, argv0);
   if (selection === undefined) return LINUX;
-  const program = spec.process?.args?.[0] ?? "";
-  const isModule = (head === undefined ? undefined : IS_MODULE[sniff(head)]) ?? MODULE_NAME.test(program);
-  if (selection.smart && !isModule) return LINUX;
+  if (selection.smart && !isModule(spec, look())) return LINUX;
   checkLimits(spec);
   return {
     kind: "wasm",
