@@ -40,6 +40,11 @@ export const ANNOTATIONS: readonly Annotation[] = [
     effect: "which WASI host the module gets",
   },
   {
+    name: "run.ocirt.wasm.preopens",
+    values: "`/data,/etc=/config`",
+    effect: "the directories that the module finds, under their own or other names; `/` without it",
+  },
+  {
     name: "run.ocirt.wasm.unix-sockets",
     values: "`true`, `false`",
     effect: "whether the module may use sockets of AF_UNIX",
