@@ -152,7 +152,7 @@ clause(
 );
 
 clause(
-  "--systemd-cgroup: the systemd driver, or refused by name",
+  "--systemd-cgroup: the systemd driver, or refused where systemd does not run",
   (t) => {
     const container = t.container((c: Config) => (c.process.args = ["true"]));
     const argv = t.argv(["run", "--bundle", container.bundle, container.id]);

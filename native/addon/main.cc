@@ -7,6 +7,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   // It tells where the addon is, which concerns nobody whom this process starts.
   unsetenv("OCIRT_ADDON_FD");
   InitHost(env, exports);
+  InitSystemd(env, exports);
   InitWasi(env, exports);
   return exports;
 }

@@ -5,6 +5,9 @@ import { join } from "node:path";
 /** Directories in which runtimes and tests keep something for each container. */
 const STATE_PLACES = ["/run/ocirt", "/run/user/0/ocirt", "/tmp/ocirt-spec"];
 
+/** The machine's own services, which systemd starts when they are asked for. */
+const SERVICE = /\/[\w@.-]+\.service(\/|$)/;
+
 export type Traces = ReadonlySet<string>;
 
 interface Mount {
@@ -41,7 +44,10 @@ export function traces(): Traces {
   const hierarchies = mounted.filter(({ type }) => type === "cgroup" || type === "cgroup2");
   return new Set([
     ...numbered(mounted.map(({ point, type }) => `mount ${point} (${type})`)),
-    ...hierarchies.flatMap(({ point }) => below(point)).map((path) => `cgroup ${path}`),
+    ...hierarchies
+      .flatMap(({ point }) => below(point))
+      .filter((path) => !SERVICE.test(path))
+      .map((path) => `cgroup ${path}`),
     ...STATE_PLACES.flatMap(directories).map((path) => `directory ${path}`),
   ]);
 }

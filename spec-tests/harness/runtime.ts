@@ -41,11 +41,12 @@ export const runtimeName: string = version.split(/\s/, 1)[0] ?? "";
 const CGROUP_DISABLED = runtimeArgs.some((arg) => arg.endsWith("disabled"));
 
 /** What a test may need beyond root: a need that is not met skips the test, by name. */
-export type Need = "cgroup" | "cgroup-v1" | "cgroup-v2" | "ocirt" | "wasm" | "userns" | "timens";
+export type Need = "systemd" | "cgroup" | "cgroup-v1" | "cgroup-v2" | "ocirt" | "wasm" | "userns" | "timens";
 
 const cgroupV2 = existsSync("/sys/fs/cgroup/cgroup.controllers");
 
 const MET: Readonly<Record<Need, () => boolean>> = {
+  systemd: () => existsSync("/run/systemd/system"),
   cgroup: () => !CGROUP_DISABLED,
   "cgroup-v1": () => !CGROUP_DISABLED && !cgroupV2,
   "cgroup-v2": () => !CGROUP_DISABLED && cgroupV2,

@@ -127,8 +127,9 @@ function renew({ controllers, directory }: HierarchyPlan): boolean {
   return makeDirectory(directory);
 }
 
-function createOne(plan: HierarchyPlan, kind: CgroupPlan["kind"], made: string[]): void {
-  const isNew = makeDirectory(plan.directory) || renew(plan);
+function createOne(plan: HierarchyPlan, { kind, scope }: CgroupPlan, made: string[]): void {
+  // What is there under systemd it has just made, with the container's process in it.
+  const isNew = makeDirectory(plan.directory) || (scope === undefined && renew(plan));
   if (isNew) made.push(plan.directory);
   if (kind === "v2") fillV2(plan);
   else fillV1(plan, isNew);
@@ -153,7 +154,7 @@ export function createCgroup(plan: CgroupPlan): CgroupPaths {
   const paths: Record<string, string> = { ...plan.paths };
   for (const hierarchy of plan.hierarchies) {
     try {
-      createOne(hierarchy, plan.kind, made);
+      createOne(hierarchy, plan, made);
     } catch (error) {
       if (mayMiss(plan, hierarchy, error)) {
         for (const controller of hierarchy.controllers) delete paths[controller];
@@ -172,6 +173,14 @@ function tryRemove(directory: string): void {
   } catch (error) {
     if (!isNativeError(error)) throw error;
   }
+}
+
+/** Moves a process from its systemd unit into the container's cgroup below it, before that has any controller. */
+export function enterSubgroup({ paths }: CgroupPlan, pid: number): void {
+  const unified = paths[""];
+  if (unified === undefined) return;
+  makeDirectory(unified);
+  joinCgroup({ paths: { "": unified } }, pid);
 }
 
 /** Moves a process into all cgroups of a container: of a plan, or of the state file. */

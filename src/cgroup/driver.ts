@@ -1,5 +1,5 @@
 /** The cgroupfs driver: everything that the lifecycle of a container asks of its cgroups. */
-export { createCgroup, joinCgroup } from "./create.ts";
+export { createCgroup, enterSubgroup, joinCgroup } from "./create.ts";
 export { delegated } from "./delegation.ts";
 export { destroyCgroup } from "./destroy.ts";
 export { type CgroupMode, detectCgroupMode } from "./mode.ts";

@@ -27,7 +27,7 @@ export const ioWeight = (weight: number): number => 1 + Math.floor(((weight - 10
 const orMax = (value: Int64) => (Number(value) === -1 ? "max" : `${value}`);
 
 /** memory.swap.max counts swap alone, the config memory and swap together. undefined: not to be written. */
-function swapMax({ limit, swap }: Memory, base: string): string | undefined {
+export function swapMax({ limit, swap }: Memory, base: string): string | undefined {
   const pointer = `${base}/memory/swap`;
   if (!isSet(swap)) return Number(limit) === -1 ? "max" : undefined;
   if (Number(swap) === -1) return "max";

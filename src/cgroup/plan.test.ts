@@ -125,9 +125,22 @@ test("rootless: devices are not touched, and an own path makes the cgroup necess
   assert.is(planCgroup(spec({}), "c1", V2, { rootless: true }).hierarchies[0]?.program, undefined);
 });
 
-test("no hierarchy at all, and a manager that is not there", () => {
+test("no hierarchy at all", () => {
   assert.equal(reasonOf(NONE, {})[1], "none is mounted");
-  assert.equal(reasonOf(V1, {}, { cgroupManager: "systemd" })[1], "it is not supported");
+});
+
+test("systemd: the unit gives the path, its manager's cgroup is above it, a subgroup below", () => {
+  const options = { cgroupManager: "systemd", systemd: { user: false, manager: "" } } as const;
+  const plan = planCgroup(spec({ cgroupsPath: "machine.slice:box:c1" }), "c1", V2, options);
+  assert.is(plan.hierarchies[0]?.directory, "/sys/fs/cgroup/machine.slice/box-c1.scope");
+  assert.is(plan.scope?.unit, "box-c1.scope");
+  const manager = "/user.slice/user-1000.slice/user@1000.service";
+  const own = { cgroupManager: "systemd", rootless: true, systemd: { user: true, manager } } as const;
+  const annotations = { "run.oci.systemd.subgroup": "inner" };
+  const rootless = planCgroup({ ...spec({}), annotations }, "c1", V2, own);
+  assert.is(rootless.hierarchies[0]?.directory, `/sys/fs/cgroup${manager}/user.slice/ocirt-c1.scope/inner`);
+  const v1 = planCgroup(spec({ cgroupsPath: "a-b.slice::c1" }), "c1", V1, options);
+  assert.is(v1.paths.memory, "/sys/fs/cgroup/memory/a.slice/a-b.slice/c1.scope");
 });
 
 test.run();

@@ -8,6 +8,8 @@ import { limitsV1 } from "./limits-v1.ts";
 import { limitsV2 } from "./limits-v2.ts";
 import type { CgroupMode, Hierarchy } from "./mode.ts";
 import { directoryV1, directoryV2 } from "./path.ts";
+import type { Scope } from "./systemd/bus.ts";
+import type { Property } from "./systemd/variant.ts";
 
 export type CgroupManager = "cgroupfs" | "systemd" | "disabled";
 
@@ -15,7 +17,19 @@ export interface CgroupOptions {
   readonly cgroupManager?: CgroupManager;
   /** Without root: hierarchies that refuse a new cgroup are left out if no limit needs them. */
   readonly rootless?: boolean;
+  /** With the manager systemd: whose units they are. */
+  readonly systemd?: SystemdManager;
 }
+
+export interface SystemdManager {
+  /** Whether it is the user's manager, not the system's. */
+  readonly user: boolean;
+  /** Its own cgroup, "" for the system's. */
+  readonly manager: string;
+}
+
+/** crun's annotation: the container's cgroup is one below its scope. */
+const SUBGROUP = "run.oci.systemd.subgroup";
 
 /** Controller, or "" for the unified hierarchy, to the container's directory; kept in the state file. */
 export type CgroupPaths = Readonly<Record<string, string>>;
@@ -34,12 +48,20 @@ export interface HierarchyPlan {
   readonly program?: Uint8Array;
 }
 
+export interface PlannedScope extends Scope {
+  readonly properties: readonly Property[];
+  /** Whether the container's cgroup is one below the unit's. */
+  readonly subgroup: boolean;
+}
+
 export interface CgroupPlan {
   readonly kind: CgroupMode["kind"] | "disabled";
   readonly paths: CgroupPaths;
   readonly hierarchies: readonly HierarchyPlan[];
   /** Whether a hierarchy that refuses may be left out. */
   readonly optional: boolean;
+  /** The unit that systemd makes the cgroup as. */
+  readonly scope?: PlannedScope;
 }
 
 /** The hierarchies' common directory, for messages. */
@@ -96,6 +118,40 @@ function planV2(spec: Spec, id: string, mode: CgroupMode, rootless: boolean): Hi
   return [{ ...plan, devices, program: deviceProgram(devices) }];
 }
 
+function pathsOf(hierarchies: readonly HierarchyPlan[]): CgroupPaths {
+  const entries = hierarchies.flatMap(({ controllers, directory }) =>
+    controllers.map((controller): [string, string] => [controller, directory]),
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Under systemd the unit gives the path; what systemd does not do in it is planned as for any other path. */
+function planScope(
+  spec: Spec,
+  id: string,
+  mode: CgroupMode,
+  rootless: boolean,
+  { user, manager }: SystemdManager,
+): CgroupPlan {
+  const { systemdUnit, unitDirectory, unitProperties } =
+    require("./systemd/plan.ts") as typeof import("./systemd/plan.ts");
+  const unit = systemdUnit(spec.linux?.cgroupsPath, id, rootless);
+  const subgroup = spec.annotations?.[SUBGROUP];
+  // What an annotation may not say, because it would lead elsewhere, is refused as in any other path.
+  const cgroupsPath = `${unitDirectory(unit, manager)}${subgroup ? `/${subgroup}` : ""}`;
+  const placed: Spec = { ...spec, linux: { ...spec.linux, cgroupsPath } };
+  const version = mode.kind === "v2" ? 2 : 1;
+  const hierarchies = (version === 2 ? planV2 : planV1)(placed, id, mode, rootless);
+  const facts = { id, version, devices: rootless ? undefined : policyOf(spec) } as const;
+  return {
+    kind: mode.kind,
+    paths: pathsOf(hierarchies),
+    hierarchies,
+    optional: rootless,
+    scope: { unit: unit.name, user, properties: unitProperties(spec, unit, facts), subgroup: !!subgroup },
+  };
+}
+
 /**
  * The plan of a container's cgroups. Throws OcirtError with the JSON pointer of a path or a limit that cannot be.
  */
@@ -107,13 +163,6 @@ export function planCgroup(
 ): CgroupPlan {
   if (options.cgroupManager === "disabled")
     return { kind: "disabled", paths: {}, hierarchies: [], optional: false };
-  if (options.cgroupManager === "systemd") {
-    throw new OcirtError({
-      action: "use the cgroup manager systemd",
-      reason: "it is not supported",
-      hint: "use --cgroup-manager=cgroupfs",
-    });
-  }
   const optional = options.rootless === true && (spec.linux?.cgroupsPath ?? "") === "";
   if (mode.kind === "none" && optional && limitsV2(spec.linux?.resources ?? {}).length === 0) {
     return { kind: "none", paths: {}, hierarchies: [], optional };
@@ -127,14 +176,11 @@ export function planCgroup(
     });
   }
   const rootless = options.rootless === true;
+  if (options.systemd !== undefined) return planScope(spec, id, mode, rootless, options.systemd);
   const hierarchies = (mode.kind === "v2" ? planV2 : planV1)(spec, id, mode, rootless);
-  const paths: Record<string, string> = {};
-  for (const { controllers, directory } of hierarchies) {
-    for (const controller of controllers) paths[controller] = directory;
-  }
   return {
     kind: mode.kind,
-    paths,
+    paths: pathsOf(hierarchies),
     hierarchies,
     optional,
   };

@@ -71,15 +71,6 @@ test("a container id is checked before anything is done with it, for every comma
   }
 });
 
-test("systemd's cgroups are refused by name", () => {
-  for (const words of [["--systemd-cgroup"], ["--cgroup-manager", "systemd"]]) {
-    assert.is(
-      run([...words, "list"]).stderr,
-      "ocirt: use systemd as the cgroup manager: this version of ocirt does not talk to systemd; use --cgroup-manager=cgroupfs\n",
-    );
-  }
-});
-
 test("the state directory: --root, relative to the caller's directory; XDG_RUNTIME_DIR when not root", () => {
   assert.is(run(["--root", "root", "list", "--quiet"], { cwd: top }).status, 0);
   assert.is(

@@ -7,6 +7,7 @@ import { checkId } from "../container/id.ts";
 import type { GlobalOptions } from "../container/options.ts";
 import { OcirtError } from "../errors.ts";
 import { files } from "../native/index.ts";
+import { needSecondHalf } from "../native/second-half.ts";
 import { globalOptions } from "./global.ts";
 import { configureLog, flushLog, logError } from "./log.ts";
 import type { Command, CommandArguments } from "./option-types.ts";
@@ -15,9 +16,6 @@ import { print } from "./print.ts";
 import { programName } from "./program-name.ts";
 import { usageText } from "./usage.ts";
 import { UsageError } from "./usage-error.ts";
-
-/** In the first half of the executable: begins again in the second (native/front/hand_over.c). */
-declare const handOver: (() => never) | undefined;
 
 /** A command's module. `run` returns the exit code where it may not be 0; a promise where it had to wait. */
 interface HotModule {
@@ -75,7 +73,7 @@ export function dispatch(words: readonly string[]): number | Promise<number> {
     }
     if (global.help || command === undefined) return printHelp(command).catch((error) => fail(error, debug));
     // Only the second half of the executable can tell where in the program an error came from.
-    if (debug && typeof handOver !== "undefined") handOver();
+    if (debug) needSecondHalf();
     setLog(global);
     const options = globalOptions(global);
     checkIds(command, line);

@@ -13,7 +13,7 @@ export const FEATURES = {
   EBPF: true,
   SECCOMP: true,
   SELINUX: true,
-  SYSTEMD: false,
+  SYSTEMD: true,
   "WASM:ocirt": true,
 } as const satisfies Record<string, boolean>;
 

@@ -32,16 +32,9 @@ function absolute(path: string): string {
   return whole.replace(/\/+$/, "") || "/";
 }
 
-/** Throws an OcirtError for what is known and not supported, and where no state directory can be found. */
+/** Throws an OcirtError where no state directory can be found. */
 export function globalOptions(values: GlobalValues): GlobalOptions {
   const cgroupManager = values["systemd-cgroup"] ? "systemd" : values["cgroup-manager"];
-  if (cgroupManager === "systemd") {
-    throw new OcirtError({
-      action: "use systemd as the cgroup manager",
-      reason: "this version of ocirt does not talk to systemd",
-      hint: "use --cgroup-manager=cgroupfs",
-    });
-  }
   return {
     // Commands without containers have no use for it, and it may not be there.
     get root() {

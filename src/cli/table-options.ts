@@ -40,12 +40,12 @@ export const GLOBAL_OPTIONS = [
     value: "MANAGER",
     choices: ["cgroupfs", "systemd", "disabled"],
     default: "cgroupfs",
-    help: "who makes the container's cgroup; systemd is refused for now",
+    help: "who makes the container's cgroup",
   },
   {
     name: "systemd-cgroup",
     kind: "flag",
-    help: "the same as --cgroup-manager=systemd, which is refused for now",
+    help: "the same as --cgroup-manager=systemd",
   },
   {
     name: "rootless",

@@ -5,6 +5,7 @@ import { logWarning } from "../cli/log.ts";
 import { OcirtError } from "../errors.ts";
 import { files } from "../native/index.ts";
 import { SIGKILL } from "../native/process.ts";
+import { needSecondHalf } from "../native/second-half.ts";
 import { foreignPids } from "./cgroup-owner.ts";
 import { hookState } from "./hook-state.ts";
 import { checkId } from "./id.ts";
@@ -36,6 +37,7 @@ export function deleteContainer(
   checkId(id);
   const { root } = global;
   const directory = directoryOf(root, id);
+  if (isUnit(root, id)) needSecondHalf();
   if (!force) return withLock(directory, id, () => deleteStopped(global, id));
   return withLock(
     directory,
@@ -44,6 +46,15 @@ export function deleteContainer(
     // A creation ends with its process.
     () => endCreation(root, id),
   );
+}
+
+/** Whether systemd has to be told of the end; looked at before the container is locked. */
+function isUnit(root: string, id: string): boolean {
+  try {
+    return findRecord(root, id)?.scope !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function endCreation(root: string, id: string): void {
@@ -98,6 +109,12 @@ export function leaveResctrl({ resctrl }: ContainerRecord): void {
   removeGroups(resctrl);
 }
 
+function stopScope({ scope }: ContainerRecord): void {
+  if (scope === undefined) return;
+  const { stopUnit } = require("../cgroup/systemd/bus.ts") as typeof import("../cgroup/systemd/bus.ts");
+  stopUnit(scope);
+}
+
 /** Kills what is left in the cgroup, removes it and the record, runs the poststop hooks. */
 export function removeContainer(root: string, record: ContainerRecord): void {
   const foreign = record.pid === 0 ? [] : foreignPids(root, record);
@@ -106,6 +123,7 @@ export function removeContainer(root: string, record: ContainerRecord): void {
     removeEmptyCgroups(record.cgroups);
   } else {
     killCgroup(record.cgroups, SIGKILL);
+    stopScope(record);
     destroyCgroup(record.cgroups);
     leaveResctrl(record);
   }

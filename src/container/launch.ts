@@ -1,5 +1,13 @@
 /** The part that create and run share: record, cgroup, init, handshake; all undone where one fails. */
-import { cgroupDirForClone, createCgroup, destroyCgroup, joinCgroup, killCgroup } from "../cgroup/driver.ts";
+import {
+  cgroupDirForClone,
+  createCgroup,
+  destroyCgroup,
+  enterSubgroup,
+  joinCgroup,
+  killCgroup,
+} from "../cgroup/driver.ts";
+import type { PlannedScope } from "../cgroup/plan.ts";
 import { logWarning } from "../cli/log.ts";
 import { messageOf, OcirtError } from "../errors.ts";
 import { openOutput } from "../hooks/output.ts";
@@ -82,7 +90,10 @@ class Launcher {
 
   run(): Omit<Launched, "lock"> {
     const { spec, plan } = this.prepared;
-    this.makeCgroups();
+    const { scope } = this.prepared.cgroup;
+    // systemd makes the cgroup for a process that is there.
+    if (scope === undefined) this.makeCgroups();
+    else this.record = { ...this.record, cgroups: {} };
     const { pid, sync } = this.spawn();
     this.record = {
       ...this.record,
@@ -91,12 +102,14 @@ class Launcher {
       // Without the wait for `start` init goes straight on to the program.
       phase: this.waits ? "creating" : "running",
     };
+    if (scope !== undefined) this.startScope(scope, pid);
     if (plan.namespaces.created.has("user")) writeIdMappings(spec, pid);
     const outcome = converse(sync, pid, {
       meanwhile: () => {
         // A pid in the record means that the cgroups in it are the container's, and may be killed.
         writeRecord(this.root, this.record);
-        if (plan.namespaces.present.has("user")) this.joinCgroups(pid);
+        if (scope !== undefined) joinCgroup({ paths: this.record.cgroups }, pid);
+        else if (plan.namespaces.present.has("user")) this.joinCgroups(pid);
         this.enterResctrl(pid);
         this.adjustOomScore(pid);
         this.moveNetDevices(pid);
@@ -131,6 +144,18 @@ class Launcher {
   private makeCgroups(): void {
     this.record = { ...this.record, cgroups: {} };
     this.record = { ...this.record, cgroups: createCgroup(this.prepared.cgroup) };
+  }
+
+  /**
+   * Only a unit that was started here may be stopped again: its name may be another's. Whoever is killed before that
+   * is in the record takes init with it, and a scope ends by itself when it is empty.
+   */
+  private startScope({ properties, subgroup, ...scope }: PlannedScope, pid: number): void {
+    systemdBus().startUnit(scope, properties, pid);
+    this.record = { ...this.record, scope };
+    // A cgroup with a process in it can give no controllers to those below.
+    if (subgroup) enterSubgroup(this.prepared.cgroup, pid);
+    this.makeCgroups();
   }
 
   /** For an init that may not do it by itself; in the unified hierarchy it is there already. */
@@ -297,6 +322,7 @@ class Launcher {
     // Somebody deleted it meanwhile, and the id may be another container's.
     if (!isCurrent(root, record)) return;
     if (record.pid !== 0) attempt(() => killCgroup(record.cgroups, SIGKILL));
+    attempt(() => record.scope && systemdBus().stopUnit(record.scope));
     attempt(() => destroyCgroup(record.cgroups));
     attempt(() => leaveResctrl(record));
     runAllHooks("poststop", record.hooks.poststop, hookState(record, "stopped"), (error) =>
@@ -307,6 +333,8 @@ class Launcher {
     attempt(() => removeRecord(root, record.id));
   }
 }
+
+const systemdBus = () => require("../cgroup/systemd/bus.ts") as typeof import("../cgroup/systemd/bus.ts");
 
 function spawnHint(errno: string): string | undefined {
   if (errno === "EPERM") return "the runtime must be root, or the container needs a user namespace";

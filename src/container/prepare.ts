@@ -8,11 +8,13 @@ import {
   planCgroup,
 } from "../cgroup/driver.ts";
 import type { CgroupMode } from "../cgroup/mode.ts";
+import type { CgroupOptions } from "../cgroup/plan.ts";
 import { logWarning } from "../cli/log.ts";
 import { OcirtError } from "../errors.ts";
 import { files, isNativeError } from "../native/index.ts";
 import { processes } from "../native/process.ts";
 import { compileSeccomp } from "../native/seccomp.ts";
+import { needSecondHalf } from "../native/second-half.ts";
 import type { CgroupView, PlanContext } from "../plan/context.ts";
 import { subjectOf } from "../plan/describe.ts";
 import { type ContainerPlan, planContainer } from "../plan/index.ts";
@@ -54,10 +56,10 @@ export function prepare(global: GlobalOptions, options: CreateOptions, waits: bo
   const loaded = loadSpec(bundle, config.startsWith("/") ? config : `${bundle}/${config}`);
   const spec = withListenVariables(loaded, listening);
   const rootfs = rootfsPath(spec, bundle);
-  const { cgroupManager } = global;
-  const { plan: cgroup, others } = delegated(
-    planCgroup(spec, options.id, mode, { cgroupManager, rootless: isRootless(global) }),
-  );
+  const planned = planCgroup(spec, options.id, mode, cgroupOptions(global));
+  // systemd's manager has given the whole unit away.
+  const { plan: cgroup, others } =
+    planned.scope === undefined ? delegated(planned) : { plan: planned, others: [] };
   if (cgroup.optional && cgroup.hierarchies.length === 0) {
     logWarning("no cgroup is delegated to this user: the container stays in the caller's, without limits");
   }
@@ -77,6 +79,18 @@ export function prepare(global: GlobalOptions, options: CreateOptions, waits: bo
   const record = firstRecord(options.id, spec, bundle, rootfs, plan, cgroup);
   const prepared = { config: loaded, spec, plan, cgroup, preserved: { count, open }, record };
   return Object.keys(spec.linux?.intelRdt ?? {}).length === 0 ? prepared : withResctrl(prepared);
+}
+
+/** Talking to systemd takes what only the second half of the executable has. */
+function cgroupOptions(global: GlobalOptions): CgroupOptions {
+  const { cgroupManager } = global;
+  const rootless = isRootless(global);
+  if (cgroupManager !== "systemd") return { cgroupManager, rootless };
+  needSecondHalf();
+  const { managerCgroup, requireSystemd } =
+    require("../cgroup/systemd/bus.ts") as typeof import("../cgroup/systemd/bus.ts");
+  requireSystemd();
+  return { cgroupManager, rootless, systemd: { user: rootless, manager: managerCgroup(rootless) } };
 }
 
 /** Loaded where config.json asks for it. */
@@ -166,7 +180,8 @@ function planContext(global: GlobalOptions, options: CreateOptions, facts: Facts
     noNewKeyring: options.noNewKeyring,
     cgroupVersion: mode.kind === "v2" ? 2 : 1,
     cgroups: cgroupViews(cgroup.kind, [...cgroup.hierarchies, ...facts.undelegated]),
-    joinable: cgroupDirsToJoin(cgroup.paths),
+    joinable: cgroup.scope === undefined ? cgroupDirsToJoin(cgroup.paths) : [],
+    hostJoins: cgroup.scope !== undefined,
     hookState: (status) => hookStateParts(spec, options.id, bundle, status),
     callerEnv: Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
     compileSeccomp: (seccomp, strict) => compileSeccomp(seccomp, `${global.root}/.cache/seccomp`, strict),

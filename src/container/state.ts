@@ -8,6 +8,8 @@ export type ContainerState = State & {
   readonly rootfs: string;
   readonly created: string;
   readonly owner: string;
+  /** As crun tells it. */
+  readonly "systemd-scope"?: string;
 };
 
 export function containerState(global: GlobalOptions, id: string): ContainerState {
@@ -26,5 +28,6 @@ export function describeState(record: ContainerRecord, status: string): Containe
     created: record.created,
     annotations: record.annotations,
     owner: record.owner === 0 ? "root" : String(record.owner),
+    ...(record.scope === undefined ? {} : { "systemd-scope": record.scope.unit }),
   };
 }

@@ -2,6 +2,7 @@
  * The state directory: `<root>/<id>/ocirt.json` says what was intended; what is, the kernel says (status.ts).
  * The record is written before the first side effect and replaced atomically.
  */
+import type { Scope } from "../cgroup/systemd/bus.ts";
 import { OcirtError } from "../errors.ts";
 import { files, isNativeError } from "../native/index.ts";
 import type { Hooks, StringMap } from "../spec/types.ts";
@@ -49,6 +50,8 @@ export interface ContainerRecord {
   readonly annotations: StringMap;
   /** Its cgroups: hierarchy to absolute path. */
   readonly cgroups: Readonly<Record<string, string>>;
+  /** The systemd unit that they are, where systemd is the cgroup manager. */
+  readonly scope?: Scope;
   readonly hooks: Pick<Hooks, "poststart" | "poststop">;
   /** Index of the first of `late` in the plan. */
   readonly lateFrom: number;

@@ -34,6 +34,8 @@ export interface PlanContext {
   readonly cgroups: readonly CgroupView[];
   /** Directories of cgroup v1 that init has to join. */
   readonly joinable: readonly string[];
+  /** Whether somebody else puts init into its cgroups, while it waits. */
+  readonly hostJoins: boolean;
   /** The state that hooks get, before and after the pid's digits, with this status. */
   readonly hookState: (status: "creating" | "created") => { head: Uint8Array; tail: Uint8Array };
   /** The caller's environment, for hooks that have none of their own. */

@@ -53,7 +53,7 @@ export function planContainer(spec: Spec, context: PlanContext): ContainerPlan {
     ...consoleSteps(process, context.terminalSize, true),
     { kind: "directory", pointer: "/process/cwd", target: cleanPath(process.cwd), mode: 0o755 },
     // Until here init and the host work side by side; nothing of the container's own has run.
-    ...(hostJoins(namespaces) ? [] : [{ kind: "awaitHost" } as const]),
+    ...(hostJoins(context, namespaces) ? [] : [{ kind: "awaitHost" } as const]),
     ...runtimeHooks(spec),
     ...hookSteps(spec.hooks?.createContainer, "createContainer", context),
     ...mounts.late,
@@ -78,12 +78,13 @@ export function planContainer(spec: Spec, context: PlanContext): ContainerPlan {
   return { namespaces, steps, wasm };
 }
 
-/** Root of a user namespace may not write to the host's cgroups: the host moves it there. */
-const hostJoins = ({ present }: NamespacePlan): boolean => present.has("user");
+/** Root of a user namespace may not write to the host's cgroups, and systemd moves whom it is told of. */
+const hostJoins = (context: PlanContext, { present }: NamespacePlan): boolean =>
+  context.hostJoins || present.has("user");
 
 function cgroupSteps(context: PlanContext, namespaces: NamespacePlan): Step[] {
   const steps: Step[] = [];
-  if (hostJoins(namespaces)) {
+  if (hostJoins(context, namespaces)) {
     steps.push({ kind: "awaitHost" });
   } else if (context.joinable.length > 0) {
     const files = context.joinable.map((directory) => `${directory}/tasks`);

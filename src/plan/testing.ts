@@ -14,6 +14,7 @@ export function testContext(overrides: Partial<PlanContext> = {}): PlanContext {
     cgroupVersion: 1,
     cgroups: [],
     joinable: [],
+    hostJoins: false,
     hookState: (status) => ({
       head: encoder.encode(`{"status":"${status}","pid":`),
       tail: encoder.encode("}"),
