@@ -1,6 +1,7 @@
 /**
  * Every host function with arguments that no compiler makes: each must answer with an errno, and nothing may
- * be touched outside the memory. The same numbers in each run.
+ * be touched outside the memory. The same numbers in each run; OCIRT_FUZZ_ROUNDS and OCIRT_FUZZ_SEED make it longer,
+ * and other numbers.
  */
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,8 +11,8 @@ import { type WasiNative, wasiNative } from "../../native/wasi.ts";
 import { callDirectly } from "../../native/wasi-direct.ts";
 import { Exit, Guest, withDirectory } from "./testing.ts";
 
-const ROUNDS = 400;
-const SEED = 20_261;
+const ROUNDS = Number(process.env.OCIRT_FUZZ_ROUNDS ?? 400);
+const SEED = Number(process.env.OCIRT_FUZZ_SEED ?? 20_261);
 const MOST_ERRNO = 87;
 const SOCK_NONBLOCK = 0o4000;
 const EAGAIN = 11;
