@@ -7,7 +7,7 @@ import { projectTop } from "../harness/runtime.ts";
 import { until } from "../harness/wait.ts";
 import { assertNothingLeft, socketOf, startContainerd } from "./containerd.ts";
 import { Cri } from "./cri.ts";
-import { BOX, machineWithImages, ocirtTest, SERVER, updateTest } from "./fixture.ts";
+import { BOX, machineWithImages, ocirtTest, SERVER } from "./fixture.ts";
 import type { Machine } from "./machine.ts";
 
 let machine: Machine;
@@ -158,7 +158,7 @@ test("logs, exit codes, and a stop that has to kill", async () => {
   await remove(own);
 });
 
-updateTest("resources: set, updated, and told by stats", async () => {
+test("resources: set, updated, and told by stats", async () => {
   const own = await pod();
   const linux = { resources: { memory_limit_in_bytes: 64 << 20, cpu_shares: 512, oom_score_adj: 500 } };
   const id = await sleeper(own, "limits", { linux });

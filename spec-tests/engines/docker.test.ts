@@ -5,7 +5,7 @@ import { assert } from "../harness/assert.ts";
 import type { Options } from "../harness/command.ts";
 import { runtimePath } from "../harness/runtime.ts";
 import { until } from "../harness/wait.ts";
-import { BOX, HELLO, machineWithImages, ocirtTest, updateTest } from "./fixture.ts";
+import { BOX, HELLO, machineWithImages, ocirtTest } from "./fixture.ts";
 import type { Machine } from "./machine.ts";
 
 let machine: Machine;
@@ -114,7 +114,7 @@ test("kill, stop, logs, and the exit code that remains", async () => {
   ok("rm", "life");
 });
 
-updateTest("update: new limits are in force", () => {
+test("update: new limits are in force", () => {
   box("update", "--memory", "64m", "--memory-swap", "64m");
   ok("update", "--memory", "48m", "--memory-swap", "48m", "--cpu-shares", "512", "update");
   const files = "/sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max";

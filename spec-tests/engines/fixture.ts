@@ -1,11 +1,10 @@
 /** What the engines' test files share: the machine with images in it, and tests that need a feature. */
-import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import { guestModule } from "../harness/programs.ts";
 import { makeRootfs } from "../harness/rootfs.ts";
-import { runtimeName, runtimePath } from "../harness/runtime.ts";
+import { runtimeName } from "../harness/runtime.ts";
 import { writeImage } from "./image.ts";
 import { Machine } from "./machine.ts";
 
@@ -45,10 +44,6 @@ export async function machineWithImages(): Promise<{ machine: Machine; images: I
     images: { box: file("box"), server: file("http-server"), hello: file("hello"), pause: file("pause") },
   };
 }
-
-/** A test that needs `update`. */
-export const updateTest =
-  spawnSync(runtimePath, ["help", "update"]).status === 0 || runtimeName !== "ocirt" ? test : test.skip;
 
 /** A test of what only this project's runtime does: with another one it is skipped. */
 export const ocirtTest = runtimeName === "ocirt" ? test : test.skip;

@@ -5,7 +5,7 @@ import { assert } from "../harness/assert.ts";
 import type { Options } from "../harness/command.ts";
 import { runtimeName, runtimePath } from "../harness/runtime.ts";
 import { until } from "../harness/wait.ts";
-import { BOX, HELLO, machineWithImages, ocirtTest, updateTest } from "./fixture.ts";
+import { BOX, HELLO, machineWithImages, ocirtTest } from "./fixture.ts";
 import type { Machine } from "./machine.ts";
 
 let machine: Machine;
@@ -134,7 +134,7 @@ test("kill, stop, restart, logs, top, stats", async () => {
   ok("rm", "life");
 });
 
-updateTest("update: a new limit is in force", () => {
+test("update: a new limit is in force", () => {
   box("update", "--pids-limit", "100");
   const updated = podman(["update", "--pids-limit", "55", "update"]);
   // podman 4.3 knows no limit of pids here.
