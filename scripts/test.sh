@@ -21,4 +21,23 @@ bash scripts/guests.sh
 step "validation programs"
 bash conformance/programs.sh
 step "tests"
-exec scripts/bun.sh scripts/testing/run.ts "$@"
+if (($#)); then
+  exec scripts/bun.sh scripts/testing/run.ts "$@"
+fi
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+status=0
+scripts/bun.sh scripts/testing/run.ts | tee "$log" || status=1
+
+# What depends on cgroup v2 or on systemd, once more where they are. User-mode Linux is for x86-64.
+if [[ $(uname -m) == x86_64 ]]; then
+  step "tests in a virtual machine: cgroup v2, systemd"
+  in_guest=(cgroup-systemd config-linux-cgroups config-linux-resources config-linux-device config-linux-userns
+    cli-pause cli-update cli-events exec rootless runtime-lifecycle runtime-delete)
+  scripts/vm/test.sh --built "${in_guest[@]}" | tee -a "$log" || status=1
+fi
+
+# One line for both.
+awk '/^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$/ { passed += $1; failed += $3; skipped += $5 }
+  END { printf "\n%d passed, %d failed%s\n", passed, failed, skipped > 0 ? ", " skipped " skipped" : "" }' "$log"
+exit "$status"

@@ -27,14 +27,18 @@ clause(
     writeFileSync(`${container.rootfs}/srv/script`, "#!/no/such/interpreter\n", { mode: 0o755 });
     fails(container, [id, "nope"], 'exec: "nope": executable file not found in $PATH (`/bin/nope`)');
     fails(container, [id, "/nope"], 'exec: "/nope": no such file or directory');
-    fails(container, [id, "/srv/plain"], 'exec: "/srv/plain": permission denied');
+    const lacks = "permission denied: the file `/srv/plain` lacks the x permission for uid 0";
+    fails(container, [id, "/srv/plain"], `exec: "/srv/plain": ${lacks}; make it executable with chmod +x`);
     fails(container, [id, "/srv"], 'exec: "/srv": is a directory');
-    const kinds = "it is neither an ELF program of this machine nor a script";
-    const module = "a WebAssembly module takes the annotation `module.wasm.image/variant=compat`";
-    fails(container, [id, "/srv/nonsense"], `exec /srv/nonsense: exec format error; ${kinds}; ${module}`);
-    const interpreter =
-      "the interpreter that its first line or its ELF header names is missing in the rootfs";
-    fails(container, [id, "/srv/script"], `exec /srv/script: no such file or directory; ${interpreter}`);
+    const interpreterless =
+      'the file is a script without an interpreter; put `#!/bin/sh`, or what else it is written for, in its first line, or call it by "args": ["sh", …]';
+    fails(container, [id, "/srv/nonsense"], `exec /srv/nonsense: exec format error: ${interpreterless}`);
+    const result = container.command("exec", id, "/srv/script");
+    assert.is(result.status, 255);
+    assert.match(
+      result.stderr,
+      /^ocirt: exec \/srv\/script: no such file or directory.*`\/no\/such\/interpreter`/,
+    );
     await container.remove();
   },
   OURS,

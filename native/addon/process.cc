@@ -24,13 +24,14 @@ int Int(const Napi::Value& value) { return value.As<Napi::Number>().Int32Value()
 
 std::string Text(const Napi::Value& value) { return value.As<Napi::String>().Utf8Value(); }
 
-// Waits until there is something to be received; false where a signal asks to end first.
+// Waits until there is something to be received; false where a signal asks to end first. What is there counts first:
+// when the other end has closed because its program runs, the signal is the program's.
 bool AwaitPacket(int fd) {
   struct pollfd watched[2] = {{fd, POLLIN, 0}, {Interruption(), POLLIN, 0}};
   int ready;
   do ready = poll(watched, 2, -1);
   while (ready < 0 && errno == EINTR);
-  return watched[1].revents == 0;
+  return watched[0].revents != 0;
 }
 
 // receive(fd): {kind, data, fd?}, undefined at the end; EINTR where a signal asks to end

@@ -2,16 +2,15 @@
  * run.ts [PART...]: runs all suites, or those whose path holds one of the PARTs, and ends with one line of counts.
  * Exit status 1 when a test failed, a file ended badly, something was left behind, or no test ran.
  */
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { closingLine, closingLines, type Outcome, sumOf } from "./outcome.ts";
 import { type Finished, type Kind, runSuite } from "./suite.ts";
+import { compileSupervisor, supervisor } from "./supervisor.ts";
 
 const top = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const bun = process.execPath;
-const supervisor = join(top, "build/testing/supervise");
 
 const KINDS: readonly Kind[] = [
   { name: "unit tests", directories: ["src", "scripts", "bench"], jobs: 2, seconds: 120, clean: false },
@@ -26,14 +25,6 @@ const KINDS: readonly Kind[] = [
 ];
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
-
-/** The one program of the runner that is not TypeScript: a subreaper has to be a process of its own. */
-function compileSupervisor(): void {
-  mkdirSync(dirname(supervisor), { recursive: true });
-  const source = join(top, "scripts/testing/supervise.c");
-  if (existsSync(supervisor) && statSync(supervisor).mtimeMs > statSync(source).mtimeMs) return;
-  execFileSync("musl-gcc", ["-static", "-O2", "-Wall", "-Wextra", "-Werror", "-o", supervisor, source]);
-}
 
 function suiteFiles(directory: string, parts: readonly string[]): string[] {
   if (!existsSync(join(top, directory))) return [];

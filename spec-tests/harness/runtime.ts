@@ -5,7 +5,7 @@
  *   OCIRT_RUNTIME_ARGS  global options put before the command, e.g. --cgroup-manager=disabled
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -41,11 +41,21 @@ export const runtimeName: string = version.split(/\s/, 1)[0] ?? "";
 const CGROUP_DISABLED = runtimeArgs.some((arg) => arg.endsWith("disabled"));
 
 /** What a test may need beyond root: a need that is not met skips the test, by name. */
-export type Need = "systemd" | "cgroup" | "cgroup-v1" | "cgroup-v2" | "ocirt" | "wasm" | "userns" | "timens";
+export type Need =
+  | "cpuset"
+  | "systemd"
+  | "cgroup"
+  | "cgroup-v1"
+  | "cgroup-v2"
+  | "ocirt"
+  | "wasm"
+  | "userns"
+  | "timens";
 
 const cgroupV2 = existsSync("/sys/fs/cgroup/cgroup.controllers");
 
 const MET: Readonly<Record<Need, () => boolean>> = {
+  cpuset: () => readFileSync("/proc/cgroups", "utf8").includes("cpuset"),
   systemd: () => existsSync("/run/systemd/system"),
   cgroup: () => !CGROUP_DISABLED,
   "cgroup-v1": () => !CGROUP_DISABLED && !cgroupV2,

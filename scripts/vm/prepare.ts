@@ -1,0 +1,8 @@
+/** Compiles what the tests need: the guest of the virtual machine has no compilers. */
+import { agent, wasmModule } from "../../spec-tests/harness/programs.ts";
+import { compileSupervisor } from "../testing/supervisor.ts";
+
+compileSupervisor();
+// The others are compiled when their module is evaluated.
+agent();
+wasmModule();
