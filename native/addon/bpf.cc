@@ -110,6 +110,16 @@ Napi::Value AttachDevices(const Napi::CallbackInfo& info) {
   return env.Undefined();
 }
 
+// bpfLoadDevices(program): whether the kernel takes it; it is attached to nothing and goes at once.
+Napi::Value LoadDevices(const Napi::CallbackInfo& info) {
+  Descriptor program(LoadUnlimited(std::string(Bytes(info[0]).view())));
+  if (!program.valid()) return ThrowErrno(info.Env(), errno, "bpf(BPF_PROG_LOAD)");
+  return info.Env().Undefined();
+}
+
 }  // namespace
 
-void InitBpf(Napi::Env env, Napi::Object exports) { Export(env, exports, "bpfAttachDevices", AttachDevices); }
+void InitBpf(Napi::Env env, Napi::Object exports) {
+  Export(env, exports, "bpfAttachDevices", AttachDevices);
+  Export(env, exports, "bpfLoadDevices", LoadDevices);
+}

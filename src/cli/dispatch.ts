@@ -47,6 +47,7 @@ const COLD: Readonly<Record<string, () => Promise<ColdModule>>> = {
   update: async () => cold(await import("./commands/update.ts")),
   spec: async () => cold(await import("./commands/spec.ts")),
   features: async () => cold(await import("./commands/features.ts")),
+  doctor: async () => cold(await import("./commands/doctor.ts")),
   wasm: async () => cold(await import("./commands/wasm.ts")),
   completion: async () => cold(await import("./commands/completion.ts")),
   help: async () => cold(await import("./commands/help.ts")),

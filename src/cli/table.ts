@@ -3,6 +3,7 @@
  * evaluated at every start, so nothing is computed here.
  */
 import type { Command, Positional } from "./option-types.ts";
+import { DOCTOR } from "./table-diagnose.ts";
 import { EXEC } from "./table-exec.ts";
 import { BUNDLE_OPTION, CONTAINER, CREATE_OPTIONS } from "./table-options.ts";
 import { PAUSE, PS, RESUME, UPDATE } from "./table-resources.ts";
@@ -178,6 +179,7 @@ export const COMMANDS: readonly Command[] = [
   LIST,
   SPEC,
   FEATURES,
+  DOCTOR,
   WASM,
   COMPLETION,
   HELP,
