@@ -15,8 +15,11 @@ import { moduleContainer } from "./harness/wasm.ts";
 /** Runs the container with another /tmp; its bundle stays in sight below /mnt, its state is kept in /run. */
 function withTmp(t: Case, options: string, { bundle, id }: Container) {
   const root = `/run/ocirt-${t.tag}`;
-  const run = `${runtimePath} --root ${root} run ${id}; code=$?; rmdir ${root}; exit $code`;
-  const script = `mount --bind ${bundle} /mnt && mount -t tmpfs -o ${options} tmpfs /tmp && cd /mnt && { ${run}; }`;
+  const run = `/mnt/runtime --root ${root} run ${id}; code=$?; rmdir ${root}; exit $code`;
+  // The checkout itself may be below /tmp.
+  writeFileSync(join(bundle, "runtime"), "");
+  const binds = `mount --bind ${bundle} /mnt && mount --bind ${runtimePath} /mnt/runtime`;
+  const script = `${binds} && mount -t tmpfs -o ${options} tmpfs /tmp && cd /mnt && { ${run}; }`;
   return t.execute(["unshare", "--mount", "--propagation", "private", "sh", "-c", script]);
 }
 

@@ -104,7 +104,7 @@ wasmClause("without an annotation a module is a program that the kernel can't ru
     c.annotations = {};
     t.execute(["chmod", "755", join(rootfs, "module.wasm")]);
   });
-  assert.refuses(result, /module\.wasm/, /exec format error/i, /module\.wasm\.image\/variant=compat/);
+  assert.refuses(result, /module\.wasm/, /exec format error/i, /"module\.wasm\.image\/variant": "compat"/);
 });
 
 wasmClause("args: a module that does not exist is an error that names it", async (t) => {
