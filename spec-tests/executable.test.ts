@@ -32,6 +32,18 @@ clause("executable: copied alone to another directory it works", (t) => {
   assert.is(assert.succeeds(result).stdout, "alone\n");
 });
 
+clause(
+  "executable: nothing of its own takes the number of a standard descriptor that the caller closed",
+  (t) => {
+    const closed = (script: string) => t.execute(["sh", "-c", `exec <&- >&-; ${runtimePath} ${script}`]);
+    assert.succeeds(closed("--version"));
+    const container = t.container((c) => (c.process.args = ["sh", "-c", "readlink /proc/self/fd/0 >&2"]));
+    const result = closed(`--root ${t.stateRoot} run --bundle ${container.bundle} ${container.id}`);
+    assert.is(assert.succeeds(result).stderr, "/dev/null\n");
+  },
+  { differs: { crun: "needs stdin" } },
+);
+
 clause("executable: a temporary directory that is noexec, read-only or full", (t) => {
   for (const options of ["noexec", "ro", "size=4k"]) {
     const container = t.container((c) => (c.process.args = ["echo", "here"]), `-${options.slice(0, 4)}`);

@@ -1,4 +1,8 @@
 // Chooses the half of the executable that does the work.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 
@@ -15,10 +19,19 @@ const struct bundle* ChooseBundle(char** argv) {
   return nullptr;
 }
 
+// Where the caller closed a standard descriptor, the next file that is opened would take its number, and have the
+// output of a command or of the container written into it.
+bool OpenStandardDescriptors() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) != fd) return false;
+  return true;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   remember_stack(argv);
+  if (!OpenStandardDescriptors()) return 1;
   if (argc == 0 || getenv("OCIRT_WASM_ENGINE") != nullptr) hand_over();
   const struct bundle* bundle = ChooseBundle(argv);
   if (bundle == nullptr) hand_over();
