@@ -39,5 +39,5 @@ fi
 
 # One line for both.
 awk '/^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$/ { passed += $1; failed += $3; skipped += $5 }
-  END { printf "\n%d passed, %d failed%s\n", passed, failed, skipped > 0 ? ", " skipped " skipped" : "" }' "$log"
+  END { printf "\n%d passed, %d failed%s\n", passed, failed, (skipped > 0 ? ", " skipped " skipped" : "") }' "$log"
 exit "$status"
