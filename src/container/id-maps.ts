@@ -68,7 +68,7 @@ function failed(path: string, pointer: string, errno: string | undefined): Ocirt
   return new OcirtError({ action: "write the id mappings", path, pointer, errno, hint });
 }
 
-function isThere(path: string): boolean {
+export function isThere(path: string): boolean {
   try {
     return files().stat(path, true) !== undefined;
   } catch {
@@ -77,9 +77,14 @@ function isThere(path: string): boolean {
   }
 }
 
-function runTool({ tool, ranges, pointer }: Kind, pid: number, mappings: readonly IdMapping[]): void {
+/** The path of a program of the host's; undefined where PATH has none. */
+export function findTool(tool: string): string | undefined {
   const places = (process.env.PATH || SEARCHED).split(":").map((directory) => `${directory}/${tool}`);
-  const path = places.find((place) => place.startsWith("/") && isThere(place));
+  return places.find((place) => place.startsWith("/") && isThere(place));
+}
+
+function runTool({ tool, ranges, pointer }: Kind, pid: number, mappings: readonly IdMapping[]): void {
+  const path = findTool(tool);
   if (path === undefined) {
     const reason = `an ordinary user needs ${tool} to map other ids than its own, and it is not there`;
     const hint = "install it (Debian: uidmap), or map one id only, your own";

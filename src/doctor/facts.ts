@@ -3,6 +3,7 @@ import { deviceProgram } from "../cgroup/device-program.ts";
 import { detectCgroupMode } from "../cgroup/mode.ts";
 import { managerCgroup } from "../cgroup/systemd/bus.ts";
 import { FEATURES } from "../cli/feature-table.ts";
+import { findTool, isThere } from "../container/id-maps.ts";
 import type { GlobalOptions } from "../container/options.ts";
 import { isRootless } from "../container/prepare.ts";
 import { messageOf } from "../errors.ts";
@@ -34,20 +35,7 @@ function text(path: string): string | undefined {
   }
 }
 
-function exists(path: string): boolean {
-  try {
-    return files().stat(path, true) !== undefined;
-  } catch {
-    return false;
-  }
-}
-
-const SEARCHED = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-const inPath = (tool: string): boolean =>
-  (process.env.PATH || SEARCHED)
-    .split(":")
-    .some((place) => place.startsWith("/") && exists(`${place}/${tool}`));
+const inPath = (tool: string): boolean => findTool(tool) !== undefined;
 
 function mayWrite(path: string): boolean {
   try {
@@ -97,7 +85,7 @@ function cgroupFacts(global: GlobalOptions): HostFacts["cgroup"] {
 }
 
 function systemdFacts(global: GlobalOptions): HostFacts["systemd"] {
-  if (!exists("/run/systemd/system")) return { runs: false, problem: undefined };
+  if (!isThere("/run/systemd/system")) return { runs: false, problem: undefined };
   try {
     managerCgroup(isRootless(global));
     return { runs: true, problem: undefined };
@@ -112,7 +100,7 @@ function stateFacts(global: GlobalOptions): HostFacts["state"] {
   try {
     const { root } = global;
     let nearest = root;
-    while (nearest !== "/" && !exists(nearest)) nearest = parentOf(nearest);
+    while (nearest !== "/" && !isThere(nearest)) nearest = parentOf(nearest);
     return { path: root, writable: mayWrite(nearest), problem: undefined };
   } catch (error) {
     return { path: undefined, writable: false, problem: messageOf(error) };
@@ -129,7 +117,7 @@ export function gatherFacts(global: GlobalOptions): HostFacts {
     rootless: isRootless(global),
     uid,
     calls: calls as Record<ProbedCall, string>,
-    namespaces: exists("/proc/self/ns") ? files().readdir("/proc/self/ns") : [],
+    namespaces: isThere("/proc/self/ns") ? files().readdir("/proc/self/ns") : [],
     userNamespace: refusal(makeUserNamespace),
     sysctls: Object.fromEntries(SYSCTLS.map((file) => [file, text(`/proc/sys/${file}`)])),
     seccomp: {
@@ -151,7 +139,7 @@ export function gatherFacts(global: GlobalOptions): HostFacts {
     },
     systemd: systemdFacts(global),
     apparmor: text("/sys/module/apparmor/parameters/enabled") === "Y",
-    selinux: exists("/sys/fs/selinux/enforce"),
+    selinux: isThere("/sys/fs/selinux/enforce"),
     criu: { there: inPath("criu"), used: FEATURES.CRIU },
     runtimeDirectory: { path: runtime, usable: runtime !== undefined && mayWrite(runtime) },
     state: stateFacts(global),
