@@ -63,6 +63,15 @@ Napi::Value Receive(const Napi::CallbackInfo& info) {
   return packet;
 }
 
+// socketPair(): two connected packet sockets
+Napi::Value SocketPair(const Napi::CallbackInfo& info) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) return ThrowErrno(info.Env(), errno, "socketpair");
+  Napi::Array pair = Napi::Array::New(info.Env(), 2);
+  for (uint32_t i = 0; i < 2; i++) pair.Set(i, Napi::Number::New(info.Env(), ends[i]));
+  return pair;
+}
+
 // sendGo(fd, pid)
 Napi::Value SendGo(const Napi::CallbackInfo& info) {
   char packet[5] = {'G'};
@@ -267,6 +276,7 @@ void InitProcess(Napi::Env env, Napi::Object exports) {
   // A caller that ignores SIGCHLD would make the kernel reap our children, and their status be lost.
   signal(SIGCHLD, SIG_DFL);
   Export(env, exports, "receive", Receive);
+  Export(env, exports, "socketPair", SocketPair);
   Export(env, exports, "sendGo", SendGo);
   Export(env, exports, "listenAt", ListenAt);
   Export(env, exports, "connectTo", ConnectTo);

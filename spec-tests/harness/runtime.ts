@@ -50,9 +50,20 @@ export type Need =
   | "ocirt"
   | "wasm"
   | "userns"
-  | "timens";
+  | "timens"
+  | "criu";
 
 const cgroupV2 = existsSync("/sys/fs/cgroup/cgroup.controllers");
+
+/** Whether there is a CRIU that this kernel satisfies. */
+function criuWorks(): boolean {
+  try {
+    execFileSync("criu", ["check"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const MET: Readonly<Record<Need, () => boolean>> = {
   cpuset: () => readFileSync("/proc/cgroups", "utf8").includes("cpuset"),
@@ -63,6 +74,7 @@ const MET: Readonly<Record<Need, () => boolean>> = {
   ocirt: () => runtimeName === "ocirt",
   wasm: () => version.includes("+WASM:"),
   userns: () => existsSync("/proc/self/ns/user"),
+  criu: criuWorks,
   timens: () => existsSync("/proc/self/ns/time"),
 };
 

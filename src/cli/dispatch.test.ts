@@ -56,10 +56,10 @@ test("a wrong command line: the mistake and the usage on stderr, exit code 1", (
     stderr: `ocirt: no command given\n${usage("COMMAND [OPTION...]", "")}`,
   });
   const log = join(top, "usage.log");
-  assert.is(run(["--log", log, "--log-format=json", "checkpoint", "x"]).status, 1);
+  assert.is(run(["--log", log, "--log-format=json", "restore", "x"]).status, 1);
   assert.is(
     JSON.parse(readFileSync(log, "utf8")).msg,
-    "the command `checkpoint` is not supported by this version of ocirt",
+    "the command `restore` is not supported by this version of ocirt",
   );
 });
 

@@ -45,6 +45,7 @@ const HOT: Readonly<Record<string, () => HotModule>> = {
 
 const COLD: Readonly<Record<string, () => Promise<ColdModule>>> = {
   update: async () => cold(await import("./commands/update.ts")),
+  checkpoint: async () => cold(await import("./commands/checkpoint.ts")),
   spec: async () => cold(await import("./commands/spec.ts")),
   features: async () => cold(await import("./commands/features.ts")),
   doctor: async () => cold(await import("./commands/doctor.ts")),

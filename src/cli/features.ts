@@ -33,6 +33,7 @@ const UNSAFE_ANNOTATIONS = [
   "module.wasm.image/variant",
   "io.kubernetes.cri.container-type",
   "io.kubernetes.cri-o.ContainerType",
+  "org.criu.",
   "run.oci.",
   "run.ocirt.",
 ];

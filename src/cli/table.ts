@@ -3,6 +3,7 @@
  * evaluated at every start, so nothing is computed here.
  */
 import type { Command, Positional } from "./option-types.ts";
+import { CHECKPOINT } from "./table-checkpoint.ts";
 import { DOCTOR } from "./table-diagnose.ts";
 import { EXEC } from "./table-exec.ts";
 import { BUNDLE_OPTION, CONTAINER, CREATE_OPTIONS } from "./table-options.ts";
@@ -176,6 +177,7 @@ export const COMMANDS: readonly Command[] = [
   RESUME,
   PS,
   UPDATE,
+  CHECKPOINT,
   LIST,
   SPEC,
   FEATURES,
@@ -186,4 +188,4 @@ export const COMMANDS: readonly Command[] = [
 ];
 
 /** Commands of runc or crun that callers may try and that this version does not have. */
-export const UNSUPPORTED_COMMANDS: readonly string[] = ["checkpoint", "events", "mounts", "restore"];
+export const UNSUPPORTED_COMMANDS: readonly string[] = ["events", "mounts", "restore"];

@@ -267,5 +267,8 @@ function firstRecord(
     ...(seccompAgent === undefined ? {} : { seccompAgent }),
     wasm: plan.wasm,
     privatePids: plan.namespaces.created.has("pid"),
+    ...(plan.namespaces.joins.length === 0
+      ? {}
+      : { joined: plan.namespaces.joins.map(({ type, path }) => ({ type, path })) }),
   };
 }

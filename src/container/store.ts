@@ -5,7 +5,7 @@
 import type { Scope } from "../cgroup/systemd/bus.ts";
 import { OcirtError } from "../errors.ts";
 import { files, isNativeError } from "../native/index.ts";
-import type { Hooks, StringMap } from "../spec/types.ts";
+import type { Hooks, NamespaceType, StringMap } from "../spec/types.ts";
 import { lockOwn, unlock } from "./lock.ts";
 
 export const RECORD = "ocirt.json";
@@ -64,6 +64,8 @@ export interface ContainerRecord {
   readonly wasm: boolean;
   /** Whether it has a pid namespace of its own. */
   readonly privatePids: boolean;
+  /** The namespaces that it was told to join. */
+  readonly joined?: readonly { readonly type: NamespaceType; readonly path: string }[];
 }
 
 export const directoryOf = (root: string, id: string): string => `${root}/${id}`;

@@ -73,6 +73,8 @@ export interface Processes {
   spawn(request: SpawnRequest): { readonly pid: number; readonly sync: number };
   /** undefined at the end. Throws EINTR where a signal asks the runtime to end. */
   receive(fd: number): Packet | undefined;
+  /** Two connected packet sockets. */
+  socketPair(): [number, number];
   /** Lets init go on, and tells its pid. */
   sendGo(fd: number, pid: number): void;
   /** Answers init's request for the source of a bind mount that it can't open by itself. */

@@ -1,5 +1,6 @@
 /** All annotations that change what the runtime does. docs/annotations.md is compared with it. */
 import {
+  CRIU_CONFIG,
   HOOKS_STDERR,
   HOOKS_STDOUT,
   KEEP_GROUPS,
@@ -53,6 +54,11 @@ export const ANNOTATIONS: readonly Annotation[] = [
     name: HOOKS_STDOUT,
     values: "a file; relative: of the bundle",
     effect: "hooks' stdout is appended to it; without it, what a failing hook wrote is in the error",
+  },
+  {
+    name: CRIU_CONFIG,
+    values: "a file",
+    effect: "CRIU's configuration for `checkpoint`, which overrules options; empty: none",
   },
   { name: HOOKS_STDERR, values: "a file; relative: of the bundle", effect: "the same for stderr" },
   {

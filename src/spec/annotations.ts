@@ -1,5 +1,8 @@
 /** The annotations of crun that are read together with fields of config.json. docs/annotations.md has all. */
 
+/** CRIU's configuration for this container. */
+export const CRIU_CONFIG = "org.criu.config";
+
 /** Files that hooks' stdout and stderr are appended to; relative ones are of the bundle. */
 export const HOOKS_STDOUT = "run.oci.hooks.stdout";
 export const HOOKS_STDERR = "run.oci.hooks.stderr";

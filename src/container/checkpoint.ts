@@ -1,0 +1,187 @@
+/** `checkpoint`: the container's processes as CRIU's images; no part of the specification, as runc does it. */
+import { resolve } from "node:path";
+import {
+  ask,
+  CriuFailure,
+  checkVersion,
+  findCriu,
+  REQUEST,
+  tracksMemory,
+  withOptions,
+} from "../criu/client.ts";
+import { externalMounts, parseMountinfo } from "../criu/mounts.ts";
+import { type CheckpointOptions, dumpOptions, LOG_FILE } from "../criu/options.ts";
+import { OcirtError } from "../errors.ts";
+import { files, isNativeError } from "../native/index.ts";
+import { CRIU_CONFIG } from "../spec/annotations.ts";
+import { removeContainer } from "./delete.ts";
+import { withLock } from "./lock.ts";
+import type { GlobalOptions } from "./options.ts";
+import { statusOf } from "./status.ts";
+import { type ContainerRecord, directoryOf, readRecord } from "./store.ts";
+
+const ACTION = "checkpoint the container";
+const O_DIRECTORY_CLOEXEC = 0o2200000;
+
+/** Deletes the container where it was not to go on. A promise where another command had to be waited for. */
+export function checkpointContainer(
+  { root }: GlobalOptions,
+  id: string,
+  options: CheckpointOptions,
+): void | Promise<void> {
+  return withLock(directoryOf(root, id), id, () => {
+    const record = readRecord(root, id);
+    const status = statusOf(root, record);
+    if (status !== "running" && status !== "paused") {
+      const hint = `it is ${status}`;
+      throw new OcirtError({ action: ACTION, path: id, reason: "container not running", hint });
+    }
+    const criu = findCriu(ACTION);
+    checkVersion(criu, ACTION);
+    if (options["pre-dump"] && !canTrack(criu)) {
+      const reason = "the kernel or criu can't track changes of memory, which --pre-dump needs";
+      throw new OcirtError({ action: ACTION, path: id, reason });
+    }
+    dump(criu, record, options);
+    if (!options["leave-running"] && !options["pre-dump"]) removeContainer(root, record);
+  });
+}
+
+function canTrack(criu: string): boolean {
+  try {
+    return tracksMemory(criu);
+  } catch (error) {
+    if (!(error instanceof CriuFailure)) throw error;
+    throw new OcirtError({
+      action: ACTION,
+      path: criu,
+      reason: `its features are not known: ${error.message}`,
+    });
+  }
+}
+
+function dump(criu: string, record: ContainerRecord, options: CheckpointOptions): void {
+  const images = resolve(options["image-path"]);
+  const work = options["work-path"] === undefined ? undefined : resolve(options["work-path"]);
+  checkParent(images, options["parent-path"]);
+  const open: number[] = [];
+  const directory = (path: string): number => {
+    const fd = openDirectory(path);
+    open.push(fd);
+    return fd;
+  };
+  try {
+    const freezer = record.cgroups.freezer ?? record.cgroups[""];
+    const configFile = configOf(record);
+    const message = dumpOptions(options, {
+      pid: record.pid,
+      rootfs: record.rootfs,
+      images: directory(images),
+      ...(work === undefined ? {} : { work: directory(work) }),
+      ...(freezer === undefined ? {} : { freezer }),
+      ...(configFile === undefined ? {} : { configFile }),
+      mounts: mountsOf(record.pid),
+      external: namespacesOf(record),
+    });
+    // An earlier log would be taken for what CRIU says now.
+    forget(`${work ?? images}/${LOG_FILE}`);
+    if (!options["pre-dump"]) keepDescriptors(images, record.pid);
+    ask(criu, options["pre-dump"] ? REQUEST.preDump : REQUEST.dump, withOptions(message));
+  } catch (error) {
+    if (!(error instanceof CriuFailure)) throw error;
+    throw failure(record.id, `${work ?? images}/${LOG_FILE}`, error);
+  } finally {
+    for (const fd of open) files().close(fd);
+  }
+}
+
+function forget(log: string): void {
+  if (files().stat(log, false) !== undefined) files().unlink(log);
+}
+
+function checkParent(images: string, parent: string | undefined): void {
+  if (parent === undefined) return;
+  if (parent.startsWith("/"))
+    throw new OcirtError({
+      action: ACTION,
+      path: parent,
+      reason: "--parent-path must be relative to --image-path",
+    });
+  if (files().stat(`${images}/${parent}`, true) === undefined)
+    throw new OcirtError({
+      action: "open the parent's images",
+      path: `${images}/${parent}`,
+      errno: "ENOENT",
+    });
+}
+
+function openDirectory(path: string): number {
+  try {
+    files().mkdirAll(path, 0o700);
+    return files().open(path, O_DIRECTORY_CLOEXEC, 0);
+  } catch (error) {
+    if (!isNativeError(error)) throw error;
+    throw new OcirtError({ action: "make the directory of the images", path, errno: error.code });
+  }
+}
+
+/** The container's own file by annotation (none where it is empty), the runtime's, or runc's. */
+function configOf({ annotations }: ContainerRecord): string | undefined {
+  const own = annotations[CRIU_CONFIG];
+  if (own !== undefined) return own === "" ? undefined : own;
+  const path = "/etc/criu/ocirt.conf";
+  return files().stat(path, true) === undefined ? "/etc/criu/runc.conf" : path;
+}
+
+function mountsOf(pid: number): ReturnType<typeof externalMounts> {
+  const read = (who: number | "self") => parseMountinfo(files().readText(`/proc/${who}/mountinfo`));
+  const cgroups = (who: number | "self") => files().readlink(`/proc/${who}/ns/cgroup`);
+  return externalMounts(read(pid), read("self"), cgroups(pid) !== cgroups("self"));
+}
+
+/** CRIU can leave these two out of the images, to be there at the restore. Others it saves as if they were new. */
+const EXTERNAL = { network: ["net", "extRootNetNS"], pid: ["pid", "extRootPidNS"] } as const;
+
+function namespacesOf({ joined = [], pid }: ContainerRecord): string[] {
+  return joined.flatMap(({ type }) => {
+    if (type !== "network" && type !== "pid") return [];
+    const [name, key] = EXTERNAL[type];
+    return [`${name}[${files().stat(`/proc/${pid}/ns/${name}`, true)?.ino}]:${key}`];
+  });
+}
+
+/** What the process's first descriptors lead to: pipes among them are given anew by their names (runc's file). */
+function keepDescriptors(images: string, pid: number): void {
+  const targets = [0, 1, 2].map((fd) => {
+    try {
+      return files().readlink(`/proc/${pid}/fd/${fd}`);
+    } catch {
+      return "/dev/null";
+    }
+  });
+  const path = `${images}/descriptors.json`;
+  try {
+    files().writeFile(path, JSON.stringify(targets), 0o600);
+  } catch (error) {
+    if (!isNativeError(error)) throw error;
+    throw new OcirtError({ action: "write the images", path, errno: error.code });
+  }
+}
+
+/** How many of CRIU's last errors are told: the cause, and what failed by it. */
+const TOLD = 3;
+
+function failure(id: string, log: string, { message }: CriuFailure): OcirtError {
+  let said: string[] = [];
+  try {
+    const errors =
+      files()
+        .readText(log)
+        .match(/Error \([^)]*\): .*/g) ?? [];
+    said = errors.slice(-TOLD).map((line) => line.replace(/^Error \([^)]*\): /, ""));
+  } catch {
+    // CRIU has written none.
+  }
+  const reason = `criu failed: ${said.length === 0 ? message : said.join(": ")}`;
+  return new OcirtError({ action: ACTION, path: id, reason, hint: `see ${log}` });
+}

@@ -1,0 +1,101 @@
+/** The options of a request (criu_opts of rpc.proto). Pure. */
+import { OcirtError } from "../errors.ts";
+import type { Message } from "./protobuf.ts";
+
+/** What the command line says. */
+export interface CheckpointOptions {
+  readonly "image-path": string;
+  readonly "work-path": string | undefined;
+  readonly "parent-path": string | undefined;
+  readonly "leave-running": boolean;
+  readonly "pre-dump": boolean;
+  readonly "tcp-established": boolean;
+  readonly "ext-unix-sk": boolean;
+  readonly "shell-job": boolean;
+  readonly "file-locks": boolean;
+  readonly "manage-cgroups-mode": keyof typeof CGROUP_MODES | undefined;
+  readonly "page-server": string | undefined;
+  readonly "empty-ns": "network" | undefined;
+  readonly "auto-dedup": boolean;
+}
+
+/** criu_cg_mode. */
+const CGROUP_MODES = { ignore: 0, soft: 3, full: 4, strict: 5 } as const;
+const CLONE_NEWNET = 0x4000_0000;
+const LOG_LEVEL = 4;
+export const LOG_FILE = "dump.log";
+
+/** What is known of the container and of the host. */
+export interface DumpFacts {
+  readonly pid: number;
+  readonly rootfs: string;
+  /** Descriptors of this process. */
+  readonly images: number;
+  readonly work?: number;
+  readonly freezer?: string;
+  readonly configFile?: string;
+  /** Mount points and their names in the images. */
+  readonly mounts: readonly (readonly [point: string, name: string])[];
+  /** `net[INODE]:extRootNetNS`. */
+  readonly external: readonly string[];
+}
+
+export function dumpOptions(given: CheckpointOptions, facts: DumpFacts): Message {
+  const mode = given["manage-cgroups-mode"];
+  const parent = given["parent-path"];
+  return new Map<number, Message extends ReadonlyMap<number, infer V> ? V : never>([
+    [1, facts.images],
+    [2, facts.pid],
+    [3, given["leave-running"]],
+    [4, given["ext-unix-sk"]],
+    [5, given["tcp-established"]],
+    [7, given["shell-job"]],
+    [8, given["file-locks"]],
+    [9, LOG_LEVEL],
+    [10, LOG_FILE],
+    [11, pageServer(given["page-server"])],
+    [12, true],
+    [13, facts.rootfs],
+    [14, parent],
+    [15, parent === undefined ? undefined : true],
+    [16, given["auto-dedup"]],
+    [17, facts.work],
+    // What is saved with the mounts is not asked for by a pre-dump.
+    [
+      23,
+      given["pre-dump"]
+        ? undefined
+        : facts.mounts.map(
+            ([point, name]) =>
+              new Map([
+                [1, point],
+                [2, name],
+              ]),
+          ),
+    ],
+    [24, true],
+    [34, CGROUP_MODES[mode ?? "soft"]],
+    [37, facts.external],
+    [38, given["empty-ns"] === undefined ? 0 : CLONE_NEWNET],
+    [44, facts.freezer],
+    [50, true],
+    [51, facts.configFile],
+  ]);
+}
+
+/** criu_page_server_info. */
+function pageServer(text: string | undefined): Message | undefined {
+  if (text === undefined) return undefined;
+  const colon = text.lastIndexOf(":");
+  const port = Number(text.slice(colon + 1));
+  if (colon > 0 && Number.isInteger(port) && port > 0 && port < 65536)
+    return new Map<number, string | number>([
+      [1, text.slice(0, colon)],
+      [2, port],
+    ]);
+  throw new OcirtError({
+    action: "checkpoint the container",
+    path: text,
+    reason: "--page-server is not ADDRESS:PORT",
+  });
+}
