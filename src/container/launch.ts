@@ -12,7 +12,7 @@ import { logWarning } from "../cli/log.ts";
 import { messageOf, OcirtError } from "../errors.ts";
 import { openOutput } from "../hooks/output.ts";
 import { runAllHooks, runHooks } from "../hooks/run.ts";
-import { files, isNativeError, type NativeError } from "../native/index.ts";
+import { files, isNativeError } from "../native/index.ts";
 import { type Packet, processes, SIGKILL } from "../native/process.ts";
 import { INHERITED } from "../plan/context.ts";
 import { subjectOf } from "../plan/describe.ts";
@@ -24,6 +24,7 @@ import { keepForExec } from "./exec-base.ts";
 import { converse, type Outcome } from "./handshake.ts";
 import { hookState } from "./hook-state.ts";
 import { writeIdMappings } from "./id-maps.ts";
+import { O_RDONLY_CLOEXEC, openNamespace, spawnError } from "./launch-namespaces.ts";
 import { unlock } from "./lock.ts";
 import { sendSource } from "./mount-source.ts";
 import type { CreateOptions, GlobalOptions } from "./options.ts";
@@ -49,8 +50,6 @@ export interface Launched {
   /** The container's lock, to be given up when it is started. */
   readonly lock: number;
 }
-
-const O_RDONLY_CLOEXEC = 0o2000000;
 
 /** Starts init and sees it through its plan. On any failure nothing of the container is left. */
 export function launch(
@@ -194,7 +193,7 @@ class Launcher {
       });
     } catch (error) {
       if (!isNativeError(error)) throw error;
-      throw this.spawnError(error);
+      throw spawnError(plan.namespaces, error);
     } finally {
       for (const fd of this.open.splice(0)) files().close(fd);
     }
@@ -202,25 +201,6 @@ class Launcher {
 
   private hookOutput(name: string): number {
     return this.keep(openOutput(name, this.record.annotations, this.record.bundle));
-  }
-
-  private spawnError(error: NativeError): OcirtError {
-    const joined = this.prepared.plan.namespaces.joins.filter((join) => join.type !== "time");
-    const join = error.path === undefined ? undefined : joined[Number(error.path)];
-    if (join === undefined) {
-      const { syscall: action, code: errno } = error;
-      return new OcirtError({ action, pointer: "/linux/namespaces", errno, hint: spawnHint(errno) });
-    }
-    return new OcirtError({
-      action: `join the ${join.type} namespace`,
-      path: join.path,
-      pointer: `${join.pointer}/path`,
-      errno: error.code,
-      hint:
-        error.code === "EINVAL"
-          ? `the file must be a ${join.type} namespace, such as /proc/PID/ns/*`
-          : undefined,
-    });
   }
 
   /** Init starts in its cgroup of the unified hierarchy; -1 where there is none. */
@@ -335,24 +315,3 @@ class Launcher {
 }
 
 const systemdBus = () => require("../cgroup/systemd/bus.ts") as typeof import("../cgroup/systemd/bus.ts");
-
-function spawnHint(errno: string): string | undefined {
-  if (errno === "EPERM") return "the runtime must be root, or the container needs a user namespace";
-  if (errno === "EINVAL")
-    return "this kernel lacks one of the namespaces, or one can't be joined in this combination";
-  if (errno === "ENOSPC") return "the limit in /proc/sys/user/max_*_namespaces is reached";
-  return undefined;
-}
-
-function openNamespace(path: string, type: string, pointer: string): number {
-  try {
-    return files().open(path, O_RDONLY_CLOEXEC, 0);
-  } catch (error) {
-    throw new OcirtError({
-      action: `open the ${type} namespace`,
-      path,
-      pointer: `${pointer}/path`,
-      errno: isNativeError(error) ? error.code : undefined,
-    });
-  }
-}
