@@ -63,6 +63,13 @@ clause(
     );
     refused(fake(t, second(REFUSED)), `${what}: criu failed: it says EINVAL; see ${log}`);
     refused(fake(t, second("exit 1")), `${what}: criu failed: it ended without an answer; see ${log}`);
+    const errors = ["rlimit: no matter", "Can't lookup mount=24", "Dumping FAILED."];
+    const lines = errors.map((error, line) => `(00.0${line}) Error (criu/a.c:${line}): ${error}\\n`).join("");
+    refused(
+      fake(t, second(`printf "${lines}" > ${log}; ${REFUSED}`)),
+      `${what}: criu failed: Can't lookup mount=24: Dumping FAILED.; see ${log}`,
+    );
+    refused(fake(t, second(REFUSED)), `${what}: criu failed: it says EINVAL; see ${log}`);
     refused(
       fake(t, second(REFUSED)),
       "checkpoint the container `/x`: --parent-path must be relative to --image-path",

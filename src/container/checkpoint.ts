@@ -178,7 +178,11 @@ function failure(id: string, log: string, { message }: CriuFailure): OcirtError 
       files()
         .readText(log)
         .match(/Error \([^)]*\): .*/g) ?? [];
-    said = errors.slice(-TOLD).map((line) => line.replace(/^Error \([^)]*\): /, ""));
+    said = errors
+      .map((line) => line.replace(/^Error \([^)]*\): /, ""))
+      // It goes on without more open files.
+      .filter((line) => !line.startsWith("rlimit: "))
+      .slice(-TOLD);
   } catch {
     // CRIU has written none.
   }
