@@ -22,7 +22,18 @@ export class SpecError extends OcirtError {
 }
 
 export function notJson(text: string, path: string, cause: unknown): OcirtError {
-  const { fault } = scanJson(text);
+  let fault: ReturnType<typeof scanJson>["fault"];
+  try {
+    ({ fault } = scanJson(text));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return new OcirtError({
+      action: "parse",
+      path,
+      reason: "its arrays and objects are nested too deeply",
+      cause,
+    });
+  }
   if (fault === undefined) return new OcirtError({ action: "parse", path, cause });
   const { line, column, expected, found } = fault;
   const problem = { pointer: "", line, column, text: `expected ${expected}, found ${found}` };

@@ -188,4 +188,11 @@ test("a missing bundle and a missing config are told apart", () => {
   }
 });
 
+test("a text that is nested without end is refused by its name", () => {
+  assert.throws(
+    () => parseSpec("[".repeat(1_000_000), "/b/config.json"),
+    /^parse `\/b\/config\.json`: .*nested too deeply/,
+  );
+});
+
 test.run();
