@@ -1,6 +1,7 @@
 /** Starts the init of `exec` and sees it through its plan up to the program. */
 import { OcirtError } from "../errors.ts";
 import { files, isNativeError } from "../native/index.ts";
+import { O_RDONLY_CLOEXEC } from "../native/open-flags.ts";
 import { uint32At } from "../native/packet.ts";
 import { type Packet, processes, receiveToEnd, SIGKILL } from "../native/process.ts";
 import { subjectOf } from "../plan/describe.ts";
@@ -32,8 +33,6 @@ export interface Executed {
   /** The terminal's master where no console socket took it; -1 without one. */
   readonly master: number;
 }
-
-const O_RDONLY_CLOEXEC = 0o2000000;
 
 /** Returns when the program is being executed. Throws an OcirtError, and then nothing of the process is left. */
 export function startExec(steps: readonly Step[], request: ExecRequest): Executed {

@@ -1,9 +1,8 @@
 /** The namespaces of a new container on the host's side: opened to be joined, and why init could not be started in them. */
 import { OcirtError } from "../errors.ts";
 import { files, isNativeError, type NativeError } from "../native/index.ts";
+import { O_RDONLY_CLOEXEC } from "../native/open-flags.ts";
 import type { NamespacePlan } from "../plan/namespaces.ts";
-
-export const O_RDONLY_CLOEXEC = 0o2000000;
 
 export function openNamespace(path: string, type: string, pointer: string): number {
   try {

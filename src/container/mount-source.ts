@@ -1,12 +1,11 @@
 /** Sources of bind mounts that init can't open: hidden from its user namespace, or to be id-mapped. */
 import { OcirtError } from "../errors.ts";
 import { files, isNativeError } from "../native/index.ts";
+import { O_RDONLY_CLOEXEC } from "../native/open-flags.ts";
 import { processes, SIGKILL } from "../native/process.ts";
 import { type MountMapping, mappingLines, mountMapping } from "../plan/idmap.ts";
 import { BIND_FLAGS, type Step } from "../plan/steps.ts";
 import type { Spec } from "../spec/types.ts";
-
-const O_RDONLY_CLOEXEC = 0o2000000;
 
 /** Answers the request of init, whose pid this is, for the source of this step. */
 export function sendSource(sync: number, pid: number, spec: Spec, step: Step | undefined): void {

@@ -1,6 +1,7 @@
 /** Network devices that the container takes over (config-linux.md, Network Devices). */
 import { OcirtError } from "../errors.ts";
 import { files, isNativeError, native } from "../native/index.ts";
+import { O_RDONLY_CLOEXEC } from "../native/open-flags.ts";
 import { pointerToken } from "../spec/pointer.ts";
 import type { NetDevice } from "../spec/types.ts";
 
@@ -8,8 +9,6 @@ interface NetDevices {
   /** Moves a device with its addresses to the network namespace of the descriptor, renames it and sets it up. */
   moveNetDevice(name: string, inside: string, netns: number): void;
 }
-
-const O_RDONLY_CLOEXEC = 0o2000000;
 
 const HINTS: Readonly<Record<string, string>> = {
   ENODEV: "the device must be in the runtime's network namespace",

@@ -1,9 +1,8 @@
 import type { Files } from "./index.ts";
+import { O_RDONLY_CLOEXEC } from "./open-flags.ts";
 
 /** The first half of the executable has the addon's functions linked in (native/front/engine.cc). */
 declare const ocirtAddon: unknown;
-
-const O_RDONLY_CLOEXEC = 0o2000000;
 
 /**
  * The second half gets the addon as a descriptor of a memory file, from the first half or from init: nothing has
