@@ -156,6 +156,30 @@ clause(
   { differs: { runc: "lists nothing", crun: "makes it" } },
 );
 
+clause("list --quiet: the ids alone", async (t) => {
+  const containers = ["-one", "-two"].map((suffix) => t.container(() => {}, suffix));
+  for (const container of containers) await container.create();
+  const ids = containers.map(({ id }) => id);
+  assert.is(assert.succeeds(t.runtime(["list", "--quiet"])).stdout, `${ids.join("\n")}\n`);
+  for (const container of containers) container.delete("--force");
+});
+
+clause(
+  "--log-level: less important messages are not written",
+  (t) => {
+    const log = t.path("log.txt");
+    // No kernel has a capability of that name: a warning, as the specification wants it.
+    const container = t.container((c) => c.process.capabilities?.bounding?.push("CAP_UNHEARD_OF"));
+    const run = (level: string) =>
+      assert.succeeds(t.execute(globally(t, container, "--log", log, "--log-level", level)));
+    run("error");
+    assert.not.ok(existsSync(log) && readFileSync(log, "utf8").includes("CAP_UNHEARD_OF"));
+    run("warning");
+    assert.match(readFileSync(log, "utf8"), /level=warning.*CAP_UNHEARD_OF/);
+  },
+  { needs: ["ocirt"] },
+);
+
 for (const flags of [["create"], ["run", "--detach"]]) {
   clause(
     `${flags.join(" ")} --pidfd-socket: a pidfd of init is sent, as runc does`,

@@ -1,7 +1,7 @@
 /** The command line that engines call: options, output formats and exit codes, as runc and crun have them. */
-import { existsSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { assert, clause, conclude, runtimeName, runtimePath } from "./harness/index.ts";
+import { assert, clause, conclude, runtimeName, runtimePath, wasmModule } from "./harness/index.ts";
 
 const sleeper = (c: { process: { args: string[] } }): void => {
   c.process.args = ["sleep", "1000"];
@@ -211,6 +211,30 @@ clause(
     assert.equal(linux.uidMappings, [{ containerID: 0, hostID: 0, size: 1 }]);
   },
   { differs: { crun: "maps at run time" } },
+);
+
+clause(
+  "spec --wasm: a config.json that runs the module",
+  (t) => {
+    const container = t.container();
+    t.execute(["rm", `${container.bundle}/config.json`]);
+    copyFileSync(wasmModule(), `${container.bundle}/rootfs/module.wasm`);
+    assert.succeeds(t.runtime(["spec", "--wasm", "module.wasm", "--bundle", container.bundle]));
+    const config = JSON.parse(readFileSync(`${container.bundle}/config.json`, "utf8"));
+    config.process.args.push("exit", "42");
+    container.configure(config);
+    assert.is(container.run().status, 42);
+  },
+  { needs: ["wasm", "ocirt"] },
+);
+
+clause(
+  "completion: a script for each shell that names the program",
+  (t) => {
+    for (const shell of ["bash", "zsh", "fish"])
+      assert.match(assert.succeeds(t.runtime(["completion", shell])).stdout, /ocirt/);
+  },
+  { needs: ["ocirt"] },
 );
 
 clause(

@@ -70,6 +70,27 @@ for (const [pointer, value, effect, warning] of LABELS) {
   );
 }
 
+/** The labels that exec may set: the flag, the file that shows the label. */
+const EXEC_LABELS: [flag: string, label: string, attribute: string, outcome: RegExp][] = [
+  ["--apparmor", "some-profile", "attr/apparmor/current", /apparmor|AppArmor/],
+  ["--process-label", "system_u:system_r:container_t:s0", "attr/current", /security label|SELinux/],
+];
+
+for (const [flag, label, attribute, outcome] of EXEC_LABELS) {
+  clause(
+    `exec ${flag}: acts, or is left out with a warning, or is refused by name`,
+    async (t) => {
+      const container = t.container((c) => (c.process.args = ["sleep", "1000"]));
+      await container.runDetached();
+      const effect = `grep -q '${label}' /proc/self/${attribute} || echo without`;
+      const result = container.command("exec", flag, label, container.id, "sh", "-c", effect);
+      if (result.status !== 0 || result.stdout !== "") assert.match(result.stderr, outcome);
+      container.delete("--force");
+    },
+    OWN,
+  );
+}
+
 clause(
   "mounts: uidMappings and gidMappings: an id-mapped mount, or refused by name",
   (t) => {
