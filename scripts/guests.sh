@@ -27,3 +27,13 @@ for file in "$source_dir"/*.wat; do
   wat2wasm --debug-names -o "$wasm.new" "$file"
   mv "$wasm.new" "$wasm"
 done
+
+# Components: of the modules above, and of sources of their own.
+mkdir -p "$out/components"
+for file in "$source_dir"/components/*.c; do
+  core=$out/components/$(basename "${file%.c}").core
+  newer "$core" "$file" "$source_dir"/components/*.h || continue
+  clang --target=wasm32 -std=gnu11 -O2 -Wall -Wextra -Werror -nostdlib -Wl,--no-entry -o "$core.new" "$file"
+  mv "$core.new" "$core"
+done
+node scripts/components.mjs "$(scripts/component-tools.sh)" "$out/components"

@@ -2,34 +2,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { assert, type Case, type Container, conclude, type Edit, until } from "./harness/index.ts";
+import { curl, inNetwork, network } from "./harness/network.ts";
 import { guestContainer, wasmClause } from "./harness/wasm.ts";
 
 const HELLO = "Hello from WebAssembly in a container.\n";
 
-/** A network of the test's own: no port of the host is taken, and the host's name for it. */
-async function network(t: Case): Promise<string> {
-  const ready = t.path("network-is-up");
-  const holding = t.start([
-    "unshare",
-    "--net",
-    "sh",
-    "-c",
-    `ip link set lo up; echo >${ready}; exec sleep 1000`,
-  ]);
-  await until("the network", () => t.execute(["cat", ready]).status === 0);
-  return `/proc/${holding.pid}/ns/net`;
-}
-
 function server(t: Case, net: string, edit: Edit = () => {}): Container {
   return guestContainer(t, "http-server", ["8080"], (c, own) => {
-    c.linux.namespaces = c.linux.namespaces.filter(({ type }) => type !== "network");
-    c.linux.namespaces.push({ type: "network", path: net });
+    inNetwork(net)(c, own);
     edit(c, own);
   });
 }
-
-const curl = (t: Case, net: string, ...args: string[]) =>
-  t.execute(["nsenter", `--net=${net}`, "curl", "-sS", "--max-time", "10", ...args]);
 
 const URL = "http://127.0.0.1:8080/";
 

@@ -60,6 +60,8 @@ const ERRNO_TEXT: Readonly<Record<string, string>> = {
   EOVERFLOW: "value too large for defined data type",
   EUSERS: "too many users",
   EOPNOTSUPP: "operation not supported",
+  EADDRINUSE: "address already in use",
+  EADDRNOTAVAIL: "cannot assign requested address",
   ECONNREFUSED: "connection refused",
   ECONNRESET: "connection reset by peer",
   ETIMEDOUT: "connection timed out",

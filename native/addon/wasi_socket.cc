@@ -233,10 +233,28 @@ static napi_value SetOption(napi_env env, napi_callback_info info) {
   return call.Result(result == 0 ? 0 : -errno);
 }
 
+// numberAt(fd, level, option): as getNumber, of any level.
+static napi_value NumberAt(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  int value = 0;
+  socklen_t size = sizeof value;
+  int result = getsockopt(call.Int(0), call.Int(1), call.Int(2), &value, &size);
+  return call.Result(result == 0 ? value : -errno);
+}
+
+// setNumberAt(fd, level, option, value): an option that is one int.
+static napi_value SetNumberAt(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  int value = call.Int(3);
+  int result = setsockopt(call.Int(0), call.Int(1), call.Int(2), &value, sizeof value);
+  return call.Result(result == 0 ? 0 : -errno);
+}
+
 const Entry kSocketEntries[] = {{"socket", Socket},       {"bind", Bind},           {"connect", Connect},
                                 {"listen", Listen},       Direct<Accept>("accept"),       Direct<Recv>("recv"),
                                 Direct<RecvFrom>("recvFrom"),   Direct<Send>("send"),           Direct<SendTo>("sendTo"),
                                 {"shutdown", Shutdown},   {"name", Name},           {"getOption", GetOption},
-                                {"getNumber", GetNumber}, {"setOption", SetOption}, {nullptr, nullptr}};
+                                {"getNumber", GetNumber}, {"setOption", SetOption}, {"numberAt", NumberAt},
+                                {"setNumberAt", SetNumberAt}, {nullptr, nullptr}};
 
 }  // namespace wasi

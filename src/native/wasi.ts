@@ -150,6 +150,9 @@ export interface WasiNative {
   /** SOL_SOCKET, an option that is one int. */
   getNumber(fd: number, option: number): number;
   setOption(fd: number, option: number, valueAt: number, size: number): number;
+  /** Of any level, an option that is one int. */
+  numberAt(fd: number, level: number, option: number): number;
+  setNumberAt(fd: number, level: number, option: number, value: number): number;
 
   /** One question to one name server (4 or 16 address bytes); the answer's length. Milliseconds. */
   dnsExchange(

@@ -24,6 +24,7 @@ function engineRequest(spec: Spec, handler: WasmHandler, { openFiles }: PlanCont
     preopens: preopensOf(spec),
     executor: handler.executor,
     unixSockets: handler.unixSockets,
+    httpPort: handler.httpPort,
     // The JavaScript engine raises it for itself at its start.
     ...(soft === undefined ? {} : { openFiles: soft }),
     ...(memory === undefined ? {} : { memory: Math.max(0, memory - ENGINE_MEMORY) }),

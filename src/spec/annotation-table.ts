@@ -51,6 +51,11 @@ export const ANNOTATIONS: readonly Annotation[] = [
     effect: "whether the module may use sockets of AF_UNIX",
   },
   {
+    name: "run.ocirt.wasm.http-port",
+    values: "a port; `8080` without it",
+    effect: "where a component's HTTP handler is served",
+  },
+  {
     name: HOOKS_STDOUT,
     values: "a file; relative: of the bundle",
     effect: "hooks' stdout is appended to it; without it, what a failing hook wrote is in the error",

@@ -1,11 +1,8 @@
 /** The project's own executor: a WASI command on the host of src/wasm/wasi. */
-import { errnoText } from "../errors.ts";
-import { files, isNativeError } from "../native/index.ts";
-import { processes } from "../native/process.ts";
-import { KIND_TERMINAL, type WasiNative } from "../native/wasi.ts";
+import { KIND_TERMINAL } from "../native/wasi.ts";
 import type { Executor, Prepared } from "./executor.ts";
 import { EngineError } from "./failure.ts";
-import type { Request } from "./request.ts";
+import { enterDirectory, environment, openPreopens, readText } from "./surroundings.ts";
 import { FILETYPE } from "./wasi/constants.ts";
 import { preopenedDirectory, socketDescriptor, standardStream } from "./wasi/fdtable.ts";
 import { Host } from "./wasi/host.ts";
@@ -15,6 +12,7 @@ import { isStream } from "./wasi/sockets.ts";
 const STANDARD_STREAMS = 3;
 
 export const prepareCommand: Executor = ({ native, loaded, request }) => {
+  if (loaded.kind !== "module") throw new EngineError("a component is no command of preview 1");
   const host = new Host({
     native,
     args: request.args,
@@ -29,7 +27,9 @@ export const prepareCommand: Executor = ({ native, loaded, request }) => {
     enter() {
       enterDirectory(native, request.cwd);
       openStandardStreams(host);
-      openPreopens(host, request);
+      openPreopens(native, request, (fd, name, root) => {
+        host.table.add(preopenedDirectory(fd, new TextEncoder().encode(name), root));
+      });
       // Memory is there and imports are checked before `start`, unless that would run the module.
       if (!loaded.start) instance = instantiate(loaded.module, imports, host);
     },
@@ -42,11 +42,6 @@ export const prepareCommand: Executor = ({ native, loaded, request }) => {
   };
   return prepared;
 };
-
-/** A WASI guest has no working directory: what tells it one is PWD, which Go's runtime starts from. */
-function environment({ env, cwd }: Request): readonly string[] {
-  return cwd === "/" || env.some((variable) => variable.startsWith("PWD=")) ? env : [...env, `PWD=${cwd}`];
-}
 
 function linked<T>(link: () => T): T {
   try {
@@ -80,12 +75,6 @@ function entryPoint(instance: WebAssembly.Instance): () => void {
   throw new EngineError(`the module has no \`_start\`${hint}`);
 }
 
-/** The process's own: /proc shows it, and paths of AF_UNIX are relative to it. */
-function enterDirectory(native: WasiNative, path: string): void {
-  const result = native.changeDirectory(path);
-  if (result < 0) throw pathFailure("change to the directory", path, result);
-}
-
 function openStandardStreams(host: Host): void {
   for (let fd = 0; fd < STANDARD_STREAMS; fd++) {
     const kind = host.native.kind(fd);
@@ -100,26 +89,5 @@ function openStandardStreams(host: Host): void {
         ? socketDescriptor(fd, isStream(host, fd), false)
         : standardStream(fd, type, (kind & KIND_TERMINAL) !== 0),
     );
-  }
-}
-
-function openPreopens(host: Host, request: Request): void {
-  for (const { guest, host: path } of request.preopens) {
-    const fd = host.native.openDirectory(path);
-    if (fd < 0) throw pathFailure("open the directory", path, fd);
-    host.table.add(preopenedDirectory(fd, new TextEncoder().encode(guest), path === "/"));
-  }
-}
-
-function pathFailure(action: string, path: string, result: number): EngineError {
-  return new EngineError(`can't ${action} \`${path}\`: ${errnoText(processes().errnoName(-result))}`);
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return files().readText(path);
-  } catch (error) {
-    if (isNativeError(error)) return undefined;
-    throw error;
   }
 }

@@ -25,6 +25,7 @@ const wasm = (variant: string, smart: boolean) => ({
   smart,
   executor: "ocirt",
   unixSockets: false,
+  httpPort: 8080,
 });
 const LINUX = { kind: "linux" };
 
@@ -84,6 +85,7 @@ test("executor and AF_UNIX are chosen by annotations of ocirt's own", () => {
     ...wasm("compat", false),
     executor: "wasmer",
     unixSockets: true,
+    httpPort: 8080,
   });
 });
 

@@ -16,6 +16,8 @@ export type Handler =
       readonly executor: ExecutorName;
       /** Sockets of AF_UNIX, which only the container's file permissions confine. */
       readonly unixSockets: boolean;
+      /** Where a component's HTTP handler is served. */
+      readonly httpPort: number;
     };
 
 const LINUX: Handler = { kind: "linux" };
@@ -46,6 +48,8 @@ const WASM_PROGRAM = "ocirt-wasm";
 
 const EXECUTOR = "run.ocirt.wasm.executor";
 const UNIX_SOCKETS = "run.ocirt.wasm.unix-sockets";
+const HTTP_PORT = "run.ocirt.wasm.http-port";
+const DEFAULT_HTTP_PORT = 8080;
 
 /** crun goes by these endings alone, without regard to case. */
 const MODULE_NAME = /\.(wasm|wat)$/i;
@@ -79,6 +83,20 @@ function choice<Word extends string>(
   const known = words.find((word) => word === value);
   if (known === undefined) throw unsupported(annotation, value, words);
   return known;
+}
+
+/** Throws an OcirtError for what is no port. */
+function httpPort(spec: Spec): number {
+  const value = spec.annotations?.[HTTP_PORT];
+  if (value === undefined) return DEFAULT_HTTP_PORT;
+  const port = /^\d{1,5}$/.test(value) ? Number(value) : 0;
+  if (port > 0 && port < 65536) return port;
+  throw new OcirtError({
+    action: "choose the handler",
+    pointer: `/annotations/${HTTP_PORT}`,
+    reason: `\`${value}\` is not a port`,
+    hint: "give a number from 1 to 65535",
+  });
 }
 
 function selected(spec: Spec, argv0: string): { variant: string; smart: boolean } | undefined {
@@ -172,5 +190,6 @@ export function chooseHandler(
     ...selection,
     executor: choice(spec, EXECUTOR, EXECUTOR_NAMES),
     unixSockets: choice(spec, UNIX_SOCKETS, ["false", "true"]) === "true",
+    httpPort: httpPort(spec),
   };
 }

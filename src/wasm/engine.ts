@@ -3,14 +3,14 @@
  * host's file system in sight and all restrictions in force, compiles, has a helper pivot under it, and waits
  * for `start`. Nothing here loads a module of Node: each would cost milliseconds at every start.
  */
-import { files } from "../native/index.ts";
 import { type WasiNative, wasiNative } from "../native/wasi.ts";
 import type { Executor, Prepared } from "./executor.ts";
 import { EXECUTORS } from "./executors.ts";
 import { EngineError } from "./failure.ts";
-import { type LoadedModule, loadModule } from "./module.ts";
+import { type Loaded, loadModule } from "./module.ts";
+import { report, reportTrap } from "./report.ts";
 import { expectPacket, PACKET, type Received, receiveRequest, sendPacket } from "./request.ts";
-import { isTrap, keepFrames, TRAP_STATUS, trapText, wasmFrames } from "./trap.ts";
+import { isTrap, keepFrames, TRAP_STATUS } from "./trap.ts";
 
 const FAILURE_STATUS = 1;
 
@@ -32,7 +32,7 @@ export function runEngine(controlFd: number): void {
     const loaded = loadModule(native, received.module, request.module, executor.match, memory);
     const finish = (prepare: Executor) =>
       engine.guarded(() => engine.finish(received, loaded, prepare({ native, loaded, request })));
-    const prepare = executor.load();
+    const prepare = executor.load(loaded.kind);
     if (prepare instanceof Promise) prepare.then(finish).catch((error) => engine.fail(error));
     else finish(prepare);
   });
@@ -55,7 +55,7 @@ class Engine {
   }
 
   /** From the compiled module to the end of the process. */
-  finish(received: Received, loaded: LoadedModule, prepared: Prepared): never {
+  finish(received: Received, loaded: Loaded, prepared: Prepared): never {
     const native = this.#native;
     const control = this.#listener;
     sendPacket(native, control, PACKET.ready);
@@ -73,7 +73,7 @@ class Engine {
     return native.exit(this.#run(received.request.module, loaded, prepared));
   }
 
-  #run(module: string, loaded: LoadedModule, prepared: Prepared): number {
+  #run(module: string, loaded: Loaded, prepared: Prepared): number {
     try {
       return prepared.run(() => {
         this.#native.close(this.#listener);
@@ -81,8 +81,7 @@ class Engine {
       });
     } catch (error) {
       if (error instanceof EngineError || !isTrap(error)) throw error;
-      const frames = wasmFrames(error);
-      report(trapText(module, error, frames, loaded.namesOf(frames)));
+      reportTrap(module, error, loaded.namesOf);
       return TRAP_STATUS;
     }
   }
@@ -105,14 +104,5 @@ class Engine {
       this.#native.receive(this.#listener, new Uint8Array(1), new Int32Array(0));
     } else report(`ocirt: ${text}\n`);
     return this.#native.exit(FAILURE_STATUS);
-  }
-}
-
-/** stderr may be closed, or full and non-blocking: the status says it all the same. */
-function report(text: string): void {
-  try {
-    files().writeFd(2, text);
-  } catch {
-    // Nobody reads it.
   }
 }

@@ -1,11 +1,11 @@
 /** What an executor is: the seam between the engine's protocol and the host that a module runs on. */
 import type { WasiNative } from "../native/wasi.ts";
-import type { LoadedModule } from "./module.ts";
+import type { Loaded } from "./module.ts";
 import type { Request } from "./request.ts";
 
 export interface Preparation {
   readonly native: WasiNative;
-  readonly loaded: LoadedModule;
+  readonly loaded: Loaded;
   readonly request: Request;
 }
 

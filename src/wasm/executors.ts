@@ -8,13 +8,22 @@ export interface ExecutorEntry {
   /** Whether it can run what the file is. */
   match(kind: FileKind): boolean;
   /** What prepares a module; a promise where it can only be loaded asynchronously. */
-  load(): Executor | Promise<Executor>;
+  load(kind: FileKind): Executor | Promise<Executor>;
 }
 
 const coreModules = (kind: FileKind) => kind === "module";
+const modulesAndComponents = (kind: FileKind) => kind === "module" || kind === "component";
 
 export const EXECUTORS: Readonly<Record<ExecutorName, ExecutorEntry>> = {
-  ocirt: { match: coreModules, load: () => prepareCommand },
+  ocirt: {
+    match: modulesAndComponents,
+    load(kind) {
+      if (kind !== "component") return prepareCommand;
+      // Not imported: it is a quarter of the engine's code, and modules start without it.
+      return (require("./component/executor.ts") as typeof import("./component/executor.ts"))
+        .prepareComponent;
+    },
+  },
   wasmer: {
     match: coreModules,
     load: async () => (await import("./wasmer.ts")).loadWasmer(),

@@ -1,4 +1,6 @@
 /** What a module imports, exports and needs, and whether this host has it. Pure but for the compiler. */
+import type { Lookup } from "./component/imports.ts";
+import { inspectComponent } from "./component/inspect.ts";
 import { readUnsigned, scanSections } from "./sections.ts";
 import { type FileKind, SNIFF_LENGTH, sniff } from "./sniff.ts";
 
@@ -36,10 +38,13 @@ const KINDS: Readonly<Record<FileKind, string>> = {
 /** The import module's functions of this host; undefined for one that is not the host's. */
 export type Offer = (module: string) => Readonly<Record<string, unknown>> | undefined;
 
-export function inspectModule(bytes: Uint8Array<ArrayBuffer>, offer: Offer): Inspection {
+/** `lookup`: the interfaces that a component would be given. */
+export function inspectModule(bytes: Uint8Array<ArrayBuffer>, offer: Offer, lookup: Lookup): Inspection {
   const kind = sniff(bytes.subarray(0, SNIFF_LENGTH));
   const nothing = { kind, size: bytes.length, compiled: 0, imports: [], exports: [] };
-  if (kind !== "module") return { ...nothing, problems: [`it is ${KINDS[kind]}, not a core module`] };
+  if (kind === "component") return { ...nothing, ...inspectComponent(bytes, lookup) };
+  if (kind !== "module")
+    return { ...nothing, problems: [`it is ${KINDS[kind]}, neither a core module nor a component`] };
   let module: WebAssembly.Module;
   try {
     module = new WebAssembly.Module(bytes);

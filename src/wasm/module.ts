@@ -10,6 +10,7 @@ import { type FileKind, SNIFF_LENGTH, sniff } from "./sniff.ts";
 import type { Frame } from "./trap.ts";
 
 export interface LoadedModule {
+  readonly kind: "module";
   readonly module: WebAssembly.Module;
   /** Whether instantiating it runs its code. */
   readonly start: boolean;
@@ -17,11 +18,21 @@ export interface LoadedModule {
   readonly namesOf: (frames: readonly Frame[]) => ReadonlyMap<number, string>;
 }
 
+/** A component is parsed and compiled by its executor. */
+export interface LoadedComponent {
+  readonly kind: "component";
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Its modules keep their names. */
+  readonly namesOf: LoadedModule["namesOf"];
+}
+
+export type Loaded = LoadedModule | LoadedComponent;
+
 const SMART =
   "; for ordinary programs too, set the annotation `module.wasm.image/variant` to `compat-smart`, or remove it";
 const CANNOT_RUN: Readonly<Record<FileKind, string>> = {
   module: "is a WebAssembly module, which this executor can't run",
-  component: "is a WebAssembly component (WASI preview 2); only core modules (preview 1) can be run",
+  component: "is a WebAssembly component (WASI preview 2), which this executor can't run",
   text: "is WebAssembly text; assemble it first, with wat2wasm",
   elf: `is an ELF program, not a WebAssembly module${SMART}`,
   script: `is a script, not a WebAssembly module${SMART}`,
@@ -35,7 +46,7 @@ export function loadModule(
   path: string,
   match: (kind: FileKind) => boolean,
   most?: number,
-): LoadedModule {
+): Loaded {
   const read: ReadAt = (bytes, position) => {
     const length = native.readAt(fd, bytes, position);
     if (length < 0) throw unreadable(path, length);
@@ -46,11 +57,15 @@ export function loadModule(
   const head = new Uint8Array(SNIFF_LENGTH);
   const kind = sniff(head.subarray(0, read(head, 0)));
   if (!match(kind)) throw new EngineError(`\`${path}\` ${CANNOT_RUN[kind]}`);
+  if (kind === "component") {
+    return { kind, bytes: readSections(read, [{ from: 0, to: size }]), namesOf: () => new Map() };
+  }
   const sections = scanSections(read, size);
   const { names, memory } = sections;
   const bytes = readSections(read, sections.kept);
   return {
-    module: compile(
+    kind: "module",
+    module: compileModule(
       most === undefined || memory === undefined ? bytes : limitMemory(bytes, memory, most),
       path,
     ),
@@ -63,7 +78,7 @@ function unreadable(path: string, result: number): EngineError {
   return new EngineError(`can't read \`${path}\`: ${errnoText(processes().errnoName(-result))}`);
 }
 
-function compile(bytes: Uint8Array<ArrayBuffer>, path: string): WebAssembly.Module {
+export function compileModule(bytes: Uint8Array<ArrayBuffer>, path: string): WebAssembly.Module {
   try {
     return new WebAssembly.Module(bytes);
   } catch (error) {

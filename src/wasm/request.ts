@@ -21,6 +21,8 @@ export interface Request {
   readonly executor?: ExecutorName;
   /** Sockets of AF_UNIX. */
   readonly unixSockets?: boolean;
+  /** Where a component's HTTP handler is served. */
+  readonly httpPort?: number;
   /** The soft RLIMIT_NOFILE of the container, which Bun raises to the hard one when it starts. */
   readonly openFiles?: number;
   /** Bytes to which the module's memory may grow: the container's limit without what the engine needs. */

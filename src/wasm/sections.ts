@@ -42,8 +42,8 @@ export function readUnsigned(bytes: Uint8Array, at: number): { value: number; en
   return undefined;
 }
 
-/** A malformed file is kept whole: the compiler says what is wrong with it. */
-export function scanSections(read: ReadAt, size: number): Sections {
+/** A malformed file is kept whole: the compiler says what is wrong with it. `keepNames`: the section "name" too. */
+export function scanSections(read: ReadAt, size: number, keepNames = false): Sections {
   const kept: { from: number; to: number }[] = [{ from: 0, to: Math.min(HEADER, size) }];
   let names: Range | undefined;
   let memory: Range | undefined;
@@ -57,11 +57,10 @@ export function scanSections(read: ReadAt, size: number): Sections {
     const end = length === undefined ? size + 1 : at + length.end + length.value;
     if (length === undefined || end > size)
       return { kept: [{ from: 0, to: size }], names: undefined, memory: undefined, start };
-    if (bytes[0] === CUSTOM) {
+    const named = bytes[0] === CUSTOM && NAME.every((byte, index) => bytes[length.end + index] === byte);
+    if (named) names = { from: at + length.end + NAME.length, to: end };
+    if (bytes[0] === CUSTOM && !(named && keepNames)) {
       gap += end - at;
-      if (NAME.every((byte, index) => bytes[length.end + index] === byte)) {
-        names = { from: at + length.end + NAME.length, to: end };
-      }
     } else {
       start ||= bytes[0] === START;
       if (bytes[0] === MEMORY) memory = { from: at - gap, to: end - gap };

@@ -20,7 +20,9 @@ const STDERR = 2;
 export async function loadWasmer(): Promise<Executor> {
   const { init, WASI } = await import("@wasmer/wasi");
   await init();
-  return ({ native, loaded: { module }, request }) => {
+  return ({ native, loaded, request }) => {
+    if (loaded.kind !== "module") throw new EngineError("a component is no command of preview 1");
+    const { module } = loaded;
     checkExports(module);
     const wasi = new WASI({
       args: [...request.args],

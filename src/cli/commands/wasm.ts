@@ -2,6 +2,8 @@ import type { GlobalOptions } from "../../container/options.ts";
 import { OcirtError } from "../../errors.ts";
 import { files, isNativeError } from "../../native/index.ts";
 import { wasiNative } from "../../native/wasi.ts";
+import { type Lookup, lookupIn } from "../../wasm/component/imports.ts";
+import { allInterfaces } from "../../wasm/component/interfaces.ts";
 import { inspectionText, inspectModule, type Offer } from "../../wasm/inspect.ts";
 import { Host } from "../../wasm/wasi/host.ts";
 import { hostFunctions } from "../../wasm/wasi/imports.ts";
@@ -18,7 +20,7 @@ export function run(
 ): number | undefined {
   const [action = "", path = ""] = positionals;
   if (action !== "inspect") throw new UsageError(`unknown action \`${action}\`; there is \`inspect\``, WASM);
-  const inspection = inspectModule(read(path), offer());
+  const inspection = inspectModule(read(path), offer(), interfaces());
   if (options.format === "json") printJson(inspection);
   else print(inspectionText(path, inspection));
   return inspection.problems.length === 0 ? undefined : CANNOT_RUN;
@@ -33,15 +35,23 @@ function read(path: string): Uint8Array<ArrayBuffer> {
   }
 }
 
+const nobody = (): never => {
+  throw new Error("no module runs");
+};
+
+/** The interfaces that a component would be given. */
+function interfaces(): Lookup {
+  const process = { args: [], env: [], cwd: "/", exit: nobody };
+  return lookupIn(allInterfaces(wasiNative(), process, () => []).interfaces);
+}
+
 /** The functions that a module would be given, asked of the host itself. */
 function offer(): Offer {
   const host = new Host({
     native: wasiNative(),
     args: [],
     env: [],
-    exit: () => {
-      throw new Error("no module runs");
-    },
+    exit: nobody,
     allowUnixSockets: false,
     readText: () => undefined,
   });
