@@ -146,6 +146,49 @@ clause(
 );
 
 clause(
+  "kill --regex: all whose id matches, and no other; delete of all of them",
+  async (t) => {
+    const sleeping = (suffix: string) => t.container((c) => (c.process.args = ["sleep", "1000"]), suffix);
+    const [one, two, other] = [sleeping("-a1"), sleeping("-a2"), sleeping("-b1")];
+    for (const container of [one, two, other]) await container.runDetached();
+    assert.succeeds(t.runtime(["kill", "--regex", `^${t.tag}-a.$`, "KILL"]));
+    for (const container of [one, two]) await container.waitFor("stopped");
+    assert.is(other.state().status, "running");
+    assert.refuses(t.runtime(["kill", "--regex", "(", "KILL"]), /regular expression/);
+    assert.succeeds(t.runtime(["delete", "--force", "--regex", `^${t.tag}-`]));
+  },
+  { needs: ["ocirt"] },
+);
+
+clause(
+  "create --no-subreaper: as without",
+  async (t) => {
+    const container = t.container();
+    await container.create(["--no-subreaper"]);
+    container.delete("--force");
+  },
+  { differs: { runc: "not its option" } },
+);
+
+for (const flags of [[], ["--no-subreaper"]]) {
+  clause(
+    `run ${flags.join(" ")}: whose child an orphan of the container becomes`,
+    async (t) => {
+      const container = t.container((c) => {
+        c.linux.namespaces = c.linux.namespaces.filter(({ type }) => type !== "pid");
+        const orphan = "sleep 0.2; exec awk '/^PPid/ { print $2 }' /proc/self/status";
+        c.process.args = ["sh", "-c", `sh -c '(${orphan.replaceAll("'", "'\\''")}) &'; sleep 1`];
+      });
+      const running = container.runInBackground(flags);
+      const { stdout } = assert.succeeds(await running.ended);
+      if (flags.length === 0) assert.is(Number(stdout), running.pid);
+      else assert.ok(Number(stdout) > 0 && Number(stdout) !== running.pid, stdout);
+    },
+    { needs: ["ocirt"] },
+  );
+}
+
+clause(
   "list: an explicit --root that does not exist is an error that names it",
   (t) => {
     const argv = t.argv(["list"]);

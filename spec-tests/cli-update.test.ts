@@ -234,4 +234,22 @@ clause(
   V1,
 );
 
+for (const [flag, line] of [
+  ["--l3-cache-schema", "L3:0=ff"],
+  ["--mem-bw-schema", "MB:0=50"],
+] as const) {
+  clause(
+    `update ${flag}: refused for a container without a class of its own in resctrl`,
+    async (t) => {
+      const container = await running(t, "sleep 1000");
+      assert.refuses(
+        t.runtime(["update", flag, line, container.id]),
+        /the container has no class of its own in resctrl; give it one by linux\.intelRdt/,
+      );
+      await container.remove();
+    },
+    { needs: ["ocirt"] },
+  );
+}
+
 conclude();

@@ -201,6 +201,18 @@ clause("spec: does not write over a config.json", (t) => {
 });
 
 clause(
+  "spec --file FILE: relative to the bundle; - prints it; an existing file stays",
+  (t) => {
+    const container = t.container();
+    assert.succeeds(t.runtime(["spec", "--bundle", container.bundle, "--file", "other.json"]));
+    const written = readFileSync(`${container.bundle}/other.json`, "utf8");
+    assert.is(assert.succeeds(t.runtime(["spec", "--file", "-"])).stdout, written);
+    assert.refuses(t.runtime(["spec", "-b", container.bundle, "-f", "other.json"]), /other\.json exists/);
+  },
+  { needs: ["ocirt"] },
+);
+
+clause(
   "spec --rootless: a user namespace with the caller mapped",
   (t) => {
     const container = t.container();

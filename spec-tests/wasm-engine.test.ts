@@ -156,7 +156,6 @@ test(
   withDirectory((path) => {
     const whole = readFileSync(guest("hello"));
     const cases: readonly (readonly [string, Uint8Array | string, RegExp])[] = [
-      ["component", Buffer.from("0061736d0d000100", "hex"), /is a WebAssembly component \(WASI preview 2\)/],
       ["text", "(module)", /is WebAssembly text; assemble it first/],
       ["script", "#!/bin/sh\n", /is a script, not a WebAssembly module/],
       ["elf", readFileSync("/bin/true"), /is an ELF program, not a WebAssembly module/],

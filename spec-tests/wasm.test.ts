@@ -132,7 +132,7 @@ wasmClause("args: a file that is no module is an error of create", async (t) => 
       writeFileSync(join(rootfs, `${name}.wasm`), content);
       c.process.args = [`/${name}.wasm`];
     });
-    assert.refuses(await container.tryCreate(), new RegExp(`/${name}\\.wasm|module`, "i"));
+    assert.refuses(await container.tryCreate(), new RegExp(`/${name}\\.wasm|module|component`, "i"));
   }
 });
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { planIntelRdt } from "../plan/intel-rdt.ts";
-import { enterGroups, ownGroups, removeGroups, resctrlRoot } from "./resctrl.ts";
+import { enterGroups, ownGroups, removeGroups, resctrlRoot, updateSchemata } from "./resctrl.ts";
 
 let root: string;
 const read = (name: string) => readFileSync(join(root, name), "utf8");
@@ -72,6 +72,16 @@ test("groups are removed; those that are gone already are no error", () => {
   removeGroups([join(root, "empty"), join(root, "gone")]);
   assert.not(existsSync(join(root, "empty")));
   assert.throws(() => removeGroups([join(root, "tasks")]), /remove the group of resctrl .*ENOTDIR/);
+});
+
+test("update writes to the class that is the container's own, and to no other", () => {
+  group("c1");
+  mkdirSync(join(root, "mon_groups/c1"), { recursive: true });
+  updateSchemata([join(root, "mon_groups/c1"), join(root, "c1")], ["L3:0=3", "MB:0=10"]);
+  assert.is(read("c1/schemata"), "L3:0=3\nMB:0=10\n");
+  for (const groups of [[], [join(root, "mon_groups/c1")]]) {
+    assert.throws(() => updateSchemata(groups, ["L3:0=3"]), /no class of its own/);
+  }
 });
 
 test.run();

@@ -86,6 +86,19 @@ export function enterGroups(root: string, plan: IntelRdtPlan, pid: number): void
   write(`${root}/${plan.monitor}/tasks`, String(pid));
 }
 
+/** Other lines for the container's own class, the last of its groups. Throws an OcirtError where it has none. */
+export function updateSchemata(groups: readonly string[], schemata: readonly string[]): void {
+  const directory = groups.findLast((path) => !path.includes("/mon_groups/"));
+  if (directory === undefined) {
+    throw new OcirtError({
+      action: "update the class of service",
+      reason: "the container has no class of its own in resctrl",
+      hint: "give it one by linux.intelRdt when it is created",
+    });
+  }
+  write(`${directory}/schemata`, `${schemata.join("\n")}\n`);
+}
+
 /** Those that are gone already are no error. */
 export function removeGroups(groups: readonly string[]): void {
   for (const path of groups) {

@@ -91,7 +91,26 @@ export const UPDATE = {
     { name: "memory", kind: "text", value: "SIZE", help: "memory" },
     { name: "memory-reservation", kind: "text", value: "SIZE", help: "memory to keep to when it is scarce" },
     { name: "memory-swap", kind: "text", value: "SIZE", help: "memory and swap together" },
+    { name: "kernel-memory", kind: "text", value: "SIZE", help: "memory of the kernel, on cgroup v1" },
+    {
+      name: "kernel-memory-tcp",
+      kind: "text",
+      value: "SIZE",
+      help: "memory of the kernel's TCP buffers, on cgroup v1",
+    },
     { name: "pids-limit", kind: "text", value: "N", help: "processes and threads" },
+    {
+      name: "l3-cache-schema",
+      kind: "text",
+      value: "SCHEMA",
+      help: "resctrl's L3 cache allocation of the container's class, as L3:0=ff",
+    },
+    {
+      name: "mem-bw-schema",
+      kind: "text",
+      value: "SCHEMA",
+      help: "resctrl's memory bandwidth of the container's class, as MB:0=50",
+    },
   ],
   positionals: [CONTAINER],
 } as const satisfies Command;

@@ -22,7 +22,14 @@ export const CREATE = {
   description:
     "Makes the container that the bundle describes, up to but not including the user's program. That starts with `start`.",
   hot: true,
-  options: CREATE_OPTIONS,
+  options: [
+    ...CREATE_OPTIONS,
+    {
+      name: "no-subreaper",
+      kind: "flag",
+      help: "leave the container's orphans to the caller's reaper, as create always does",
+    },
+  ],
   positionals: [NEW_CONTAINER],
 } as const satisfies Command;
 
@@ -64,7 +71,15 @@ export const KILL = {
   summary: "send a signal to a container",
   description: "Sends a signal to the container's init process.",
   hot: true,
-  options: [{ name: "all", short: "a", kind: "flag", help: "send it to all processes of the container" }],
+  options: [
+    { name: "all", short: "a", kind: "flag", help: "send it to all processes of the container" },
+    {
+      name: "regex",
+      short: "r",
+      kind: "flag",
+      help: "CONTAINER is a regular expression: all containers whose id matches",
+    },
+  ],
   positionals: [
     CONTAINER,
     {
@@ -125,6 +140,14 @@ export const SPEC = {
   hot: false,
   options: [
     BUNDLE_OPTION,
+    {
+      name: "file",
+      short: "f",
+      kind: "text",
+      value: "FILE",
+      help: "the file to write, relative to the bundle; - for stdout",
+      defaultText: "config.json",
+    },
     { name: "rootless", kind: "flag", help: "write a configuration that an ordinary user can run" },
     {
       name: "wasm",

@@ -85,4 +85,9 @@ test("a value that is none is refused by the option's name", () => {
     assert.throws(() => read(...words), `invalid value \`${words[1]}\` of option ${words[0]}`);
 });
 
+test("kernel memory has fields of its own", () => {
+  const given = read("--kernel-memory", "10M", "--kernel-memory-tcp=-1");
+  assert.equal(given, { memory: { kernel: 10 * 1024 * 1024, kernelTCP: -1 } });
+});
+
 test.run();

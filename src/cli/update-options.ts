@@ -5,7 +5,7 @@ import { UPDATE } from "./table-resources.ts";
 import { UsageError } from "./usage-error.ts";
 
 type Given = CommandArguments<typeof UPDATE>["options"];
-type Name = Exclude<keyof Given, "resources">;
+type Name = Exclude<keyof Given, "resources" | "l3-cache-schema" | "mem-bw-schema">;
 type Read = (text: string) => Int64 | string | undefined;
 
 const INT64 = 2n ** 63n;
@@ -54,6 +54,8 @@ const FIELDS: Readonly<
   "cpuset-cpus": ["cpu", "cpus", list, ""],
   "cpuset-mems": ["cpu", "mems", list, ""],
   memory: ["memory", "limit", parseSize, SIZE],
+  "kernel-memory": ["memory", "kernel", parseSize, SIZE],
+  "kernel-memory-tcp": ["memory", "kernelTCP", parseSize, SIZE],
   "memory-reservation": ["memory", "reservation", parseSize, SIZE],
   "memory-swap": ["memory", "swap", parseSize, SIZE],
   "pids-limit": ["pids", "limit", signed, SIGNED],

@@ -8,16 +8,22 @@ import type { GlobalOptions } from "./options.ts";
 import { statusOf } from "./status.ts";
 import { directoryOf, readRecord } from "./store.ts";
 
-/** A promise where another command had to be waited for. */
+/** `schemata`: lines for the container's class of resctrl. A promise where another command had to be waited for. */
 export function updateContainer(
   { root }: GlobalOptions,
   id: string,
   resources: Resources,
+  schemata: readonly string[] = [],
 ): void | Promise<void> {
   return withLock(directoryOf(root, id), id, () => {
     const record = readRecord(root, id);
     if (statusOf(root, record) === "stopped")
       throw new OcirtError({ action: "update the container", path: id, reason: "container not running" });
+    if (schemata.length > 0) {
+      const { updateSchemata } = require("../cgroup/resctrl.ts") as typeof import("../cgroup/resctrl.ts");
+      updateSchemata(record.resctrl ?? [], schemata);
+      if (Object.keys(resources).length === 0) return;
+    }
     if (Object.keys(record.cgroups).length === 0)
       throw new OcirtError({ action: "update the container", path: id, reason: "it has no cgroup" });
     try {

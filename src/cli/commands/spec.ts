@@ -3,6 +3,7 @@ import { OcirtError } from "../../errors.ts";
 import { files, isNativeError } from "../../native/index.ts";
 import { defaultSpec } from "../../spec/default.ts";
 import type { CommandArguments } from "../option-types.ts";
+import { print } from "../print.ts";
 import type { SPEC } from "../table.ts";
 
 const O_WRONLY = 0o1;
@@ -10,11 +11,14 @@ const O_CREAT = 0o100;
 const O_EXCL = 0o200;
 
 export function run(_global: GlobalOptions, { options }: CommandArguments<typeof SPEC>): void {
-  const path = options.bundle === "." ? "config.json" : `${options.bundle}/config.json`;
-  const { rootless, wasm } = options;
+  const { bundle, rootless, wasm, file = "config.json" } = options;
   const spec = defaultSpec({ rootless, ...(wasm === undefined ? {} : { wasm }) });
   const text = `${JSON.stringify(spec, null, "\t")}\n`;
-  const fd = create(path);
+  if (file === "-") {
+    print(text);
+    return;
+  }
+  const fd = create(file.startsWith("/") || bundle === "." ? file : `${bundle}/${file}`);
   try {
     files().writeFd(fd, text);
   } finally {
@@ -29,7 +33,11 @@ function create(path: string): number {
   } catch (error) {
     if (!isNativeError(error)) throw error;
     if (error.code === "EEXIST") {
-      throw new OcirtError({ action: "write", path, reason: "File config.json exists. Remove it first" });
+      throw new OcirtError({
+        action: "write",
+        path,
+        reason: `File ${path.slice(path.lastIndexOf("/") + 1)} exists. Remove it first`,
+      });
     }
     throw new OcirtError({ action: "write", path, errno: error.code });
   }

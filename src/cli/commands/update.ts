@@ -13,7 +13,10 @@ export function run(
 ): void | Promise<void> {
   const { resources } = options;
   const given = resources === undefined ? {} : parseResources(read(resources), nameOf(resources));
-  return updateContainer(global, id, withOptions(given, options));
+  const schemata = [options["l3-cache-schema"], options["mem-bw-schema"]].filter(
+    (line) => line !== undefined,
+  );
+  return updateContainer(global, id, withOptions(given, options), schemata);
 }
 
 const nameOf = (file: string) => (file === "-" ? "stdin" : file);
