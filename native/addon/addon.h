@@ -20,6 +20,7 @@ void InitTerminal(Napi::Env env, Napi::Object exports);
 void InitSeccomp(Napi::Env env, Napi::Object exports);
 void InitSystemd(Napi::Env env, Napi::Object exports);
 void InitBpf(Napi::Env env, Napi::Object exports);
+void InitWatch(Napi::Env env, Napi::Object exports);
 
 // All concerns but the Wasm engine's and systemd's, which need more than a static program has.
 void InitHost(Napi::Env env, Napi::Object exports);

@@ -29,4 +29,5 @@ void InitHost(Napi::Env env, Napi::Object exports) {
   InitTerminal(env, exports);
   InitSeccomp(env, exports);
   InitBpf(env, exports);
+  InitWatch(env, exports);
 }

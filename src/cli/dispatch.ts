@@ -41,6 +41,7 @@ const HOT: Readonly<Record<string, () => HotModule>> = {
   resume: () => hot(require("./commands/resume.ts")),
   ps: () => hot(require("./commands/ps.ts")),
   list: () => hot(require("./commands/list.ts")),
+  events: () => hot(require("./commands/events.ts")),
 };
 
 const COLD: Readonly<Record<string, () => Promise<ColdModule>>> = {

@@ -43,6 +43,25 @@ export const PS = {
   ],
 } as const satisfies Command;
 
+export const EVENTS = {
+  name: "events",
+  summary: "print statistics and out-of-memory notices of a container",
+  description:
+    "Prints a line of JSON for each out-of-memory notice, and statistics of the container's cgroup at intervals, until the container has ended.",
+  hot: true,
+  options: [
+    {
+      name: "interval",
+      kind: "text",
+      value: "DURATION",
+      default: "5s",
+      help: "time between two lines of statistics, as 5s or 100ms",
+    },
+    { name: "stats", kind: "flag", help: "print the statistics once" },
+  ],
+  positionals: [CONTAINER],
+} as const satisfies Command;
+
 export const UPDATE = {
   name: "update",
   summary: "change the limits of a container",

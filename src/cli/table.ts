@@ -7,7 +7,7 @@ import { CHECKPOINT } from "./table-checkpoint.ts";
 import { DOCTOR } from "./table-diagnose.ts";
 import { EXEC } from "./table-exec.ts";
 import { BUNDLE_OPTION, CONTAINER, CREATE_OPTIONS } from "./table-options.ts";
-import { PAUSE, PS, RESUME, UPDATE } from "./table-resources.ts";
+import { EVENTS, PAUSE, PS, RESUME, UPDATE } from "./table-resources.ts";
 import { WASM } from "./table-wasm.ts";
 
 const NEW_CONTAINER = {
@@ -199,6 +199,7 @@ export const COMMANDS: readonly Command[] = [
   PAUSE,
   RESUME,
   PS,
+  EVENTS,
   UPDATE,
   CHECKPOINT,
   LIST,
@@ -211,4 +212,4 @@ export const COMMANDS: readonly Command[] = [
 ];
 
 /** Commands of runc or crun that callers may try and that this version does not have. */
-export const UNSUPPORTED_COMMANDS: readonly string[] = ["events", "mounts", "restore"];
+export const UNSUPPORTED_COMMANDS: readonly string[] = ["mounts", "restore"];
