@@ -2,15 +2,24 @@
 import type { GlobalOptions } from "../container/options.ts";
 import { OcirtError } from "../errors.ts";
 import { files } from "../native/index.ts";
+import { inUserNamespace } from "../native/user-namespace.ts";
 import type { GlobalValues } from "./parse.ts";
+
+const SYSTEM_ROOT = "/run/ocirt";
 
 /** --rootless, or for `auto` the effective uid. */
 function isRootless(values: GlobalValues): boolean {
   return values.rootless === "auto" ? process.geteuid?.() !== 0 : values.rootless === "true";
 }
 
+/** Root of a user namespace, as podman's is to an ordinary user, has the user's directory where it is told (as runc). */
+function systemRoot(): string {
+  const { XDG_RUNTIME_DIR: runtime, USER: user } = process.env;
+  return runtime && user !== "root" && inUserNamespace() ? `${runtime}/ocirt` : SYSTEM_ROOT;
+}
+
 function defaultRoot(rootless: boolean): string {
-  if (!rootless) return "/run/ocirt";
+  if (!rootless) return systemRoot();
   const runtime = process.env.XDG_RUNTIME_DIR || usersDirectory(process.geteuid?.() ?? 0);
   if (runtime) return `${runtime}/ocirt`;
   throw new OcirtError({

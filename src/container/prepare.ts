@@ -15,6 +15,7 @@ import { files, isNativeError } from "../native/index.ts";
 import { processes } from "../native/process.ts";
 import { compileSeccomp } from "../native/seccomp.ts";
 import { needSecondHalf } from "../native/second-half.ts";
+import { inUserNamespace } from "../native/user-namespace.ts";
 import type { CgroupView, PlanContext } from "../plan/context.ts";
 import { subjectOf } from "../plan/describe.ts";
 import { type ContainerPlan, planContainer } from "../plan/index.ts";
@@ -107,17 +108,7 @@ function withResctrl(prepared: Prepared): Prepared {
 }
 
 export function isRootless(global: GlobalOptions): boolean {
-  return global.rootless === "auto" ? process.geteuid?.() !== 0 || isMapped() : global.rootless;
-}
-
-/** Whether this is a user namespace where not every id is what it is outside: its root is an ordinary user. */
-function isMapped(): boolean {
-  try {
-    return !/^\s*0\s+0\s+4294967295\s*$/.test(files().readText("/proc/self/uid_map"));
-  } catch {
-    // A kernel without user namespaces.
-    return false;
-  }
+  return global.rootless === "auto" ? process.geteuid?.() !== 0 || inUserNamespace() : global.rootless;
 }
 
 function bundlePath(bundle: string): string {
