@@ -32,7 +32,7 @@ scripts/bun.sh scripts/testing/run.ts | tee "$log" || status=1
 # What depends on cgroup v2 or on systemd, once more where they are. User-mode Linux is for x86-64.
 if [[ $(uname -m) == x86_64 ]]; then
   step "tests in a virtual machine: cgroup v2, systemd"
-  in_guest=(cgroup-systemd config-linux-cgroups config-linux-resources config-linux-device config-linux-userns
+  in_guest=(cgroup-systemd config-linux-cgroups config-linux-resources config-linux-device config-linux-namespaces config-linux-userns
     cli-pause cli-update cli-events exec rootless runtime-lifecycle runtime-delete)
   scripts/vm/test.sh --built "${in_guest[@]}" | tee -a "$log" || status=1
 fi

@@ -1,5 +1,5 @@
 /** runtime-spec config-linux.md, "Namespaces": new ones, shared ones, and ones joined by path. */
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { assert, type Case, type Config, clause, conclude, put, share, until } from "./harness/index.ts";
 
 type Kind = Config["linux"]["namespaces"][number]["type"];
@@ -69,6 +69,7 @@ clause("namespaces that are not listed: the runtime's own", (t) => {
     c.linux.maskedPaths = [];
   });
   for (const kind of ["pid", "network", "ipc", "uts", "user", "time"] as const) {
+    if (!existsSync(`/proc/self/ns/${FILES[kind]}`)) continue;
     assert.is(found[FILES[kind]], own(kind), kind);
   }
 });

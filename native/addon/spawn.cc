@@ -164,6 +164,18 @@ void JoinAll(Child* child) {
       Give(child, "join", i);
 }
 
+// From within a cgroup namespace nothing outside of it can be cloned into: whoever joins one is in init's cgroup before,
+// and init is born there.
+void EnterCgroup(Child* child) {
+  bool joined = false;
+  for (const Join& join : child->joins) joined |= join.type == CLONE_NEWCGROUP;
+  if (!joined || child->cgroup < 0) return;
+  int procs = openat(child->cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+  if (procs < 0 || write(procs, "0", 1) < 0) Give(child, "enter the cgroup");
+  close(procs);
+  child->cgroup = -1;
+}
+
 // A process in between, which joins the namespaces and clones init as its own sibling.
 __attribute__((noinline)) long CloneJoined(Child* child) {
   struct clone_args arguments = {};
@@ -171,6 +183,7 @@ __attribute__((noinline)) long CloneJoined(Child* child) {
   arguments.exit_signal = SIGCHLD;
   long between = Clone3(&arguments);
   if (between == 0) {
+    EnterCgroup(child);
     JoinAll(child);
     long pid = CloneInit(child, CLONE_PARENT);
     if (pid < 0) {
