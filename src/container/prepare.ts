@@ -175,7 +175,8 @@ function planContext(global: GlobalOptions, options: CreateOptions, facts: Facts
     hostJoins: cgroup.scope !== undefined,
     hookState: (status) => hookStateParts(spec, options.id, bundle, status),
     callerEnv: Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
-    compileSeccomp: (seccomp, strict) => compileSeccomp(seccomp, `${global.root}/.cache/seccomp`, strict),
+    compileSeccomp: (seccomp, strict) =>
+      compileSeccomp(seccomp, options.planOnly ? "" : `${global.root}/.cache/seccomp`, strict),
     warn: logWarning,
     selinux: () => isSelinuxMounted(),
     executable: process.execPath,
