@@ -175,20 +175,20 @@ function planContext(global: GlobalOptions, options: CreateOptions, facts: Facts
     hostJoins: cgroup.scope !== undefined,
     hookState: (status) => hookStateParts(spec, options.id, bundle, status),
     callerEnv: Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
-    compileSeccomp: (seccomp, strict) =>
-      compileSeccomp(seccomp, options.planOnly ? "" : `${global.root}/.cache/seccomp`, strict),
+    compileSeccomp: (seccomp, strict) => compileSeccomp(seccomp, `${global.root}/.cache/seccomp`, strict),
     warn: logWarning,
-    selinux: () => isSelinuxMounted(),
+    selinux: () => isSelinuxInForce(),
     executable: process.execPath,
     headOf: (path) => files().headInRoot(rootfs, path, SNIFF_LENGTH),
     argv0: process.argv0,
   };
 }
 
-/** Its file system, which the kernel has where SELinux is in force: SELINUX_MAGIC of linux/magic.h. */
-function isSelinuxMounted(): boolean {
+/** Its file system (SELINUX_MAGIC of linux/magic.h), and a policy: without one the label of all is `kernel`. */
+function isSelinuxInForce(): boolean {
   const path = "/sys/fs/selinux";
-  return files().stat(path, true) !== undefined && files().fsType(path) === 0xf97c_ff8c;
+  if (files().stat(path, true) === undefined || files().fsType(path) !== 0xf97c_ff8c) return false;
+  return !/^kernel\0?$/.test(files().readText("/proc/self/attr/current").trimEnd());
 }
 
 /** Only `run` in the foreground shows the container's terminal on the caller's. */
