@@ -101,7 +101,8 @@ clause(
       native,
     );
     const narrow = t.shell("uname -m", (c) => (c.linux.personality = { domain: "LINUX32" }));
-    assert.is(narrow, { "x86_64\n": "i686\n", "aarch64\n": "armv8l\n" }[native]);
+    // Not every kernel has a word for it: User-mode Linux says x86_64 all the same.
+    assert.is(narrow, assert.succeeds(t.execute(["setarch", "linux32", "uname", "-m"])).stdout);
   },
   { differs: { runc: "of a later version" } },
 );

@@ -23,7 +23,8 @@ export function guest(name: string): string {
 /** The engine from its sources, on this Bun. */
 export const ENGINE_COMMAND: readonly string[] = [process.execPath, join(here, "entry.ts")];
 
-function parent(): string {
+/** The program that stands in for init; compiled when it is missing. */
+export function parent(): string {
   if (!existsSync(PARENT) || statSync(PARENT).mtimeMs < statSync(SOURCE).mtimeMs) {
     mkdirSync(dirname(PARENT), { recursive: true });
     execFileSync("musl-gcc", ["-static", "-O1", "-Wall", "-Wextra", "-Werror", "-o", PARENT, SOURCE]);

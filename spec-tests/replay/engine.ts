@@ -80,6 +80,10 @@ export class Engine {
     return this.#console?.stdout() ?? this.#created?.stdout() ?? "";
   }
 
+  errors(): string {
+    return this.#created?.stderr() ?? "";
+  }
+
   pid(): number {
     const digits = readFileSync(this.pidFile, "utf8");
     assert.match(digits, /^\d+$/);

@@ -115,6 +115,11 @@ export async function fromSample(t: Case, name: string): Promise<Container> {
   // The engine's own cgroups above it would be the engine's to remove.
   const { cgroupsPath } = config.linux;
   if (cgroupsPath !== undefined) config.linux.cgroupsPath = `/${t.tag}${cgroupsPath.replaceAll("/", "-")}`;
+  // The engine asked for its own hard limits, which nobody but root of the machine may exceed.
+  const hard = Number(t.execute(["bash", "-c", "ulimit -Hu"]).stdout);
+  for (const limit of config.process.rlimits ?? []) {
+    if (limit.type === "RLIMIT_NPROC" && limit.hard > hard) Object.assign(limit, { hard, soft: hard });
+  }
   complete(container, config.process.args[0] ?? "");
   if (config.root.path.startsWith("/")) config.root.path = container.rootfs;
   if (mapping !== undefined) {
