@@ -8,7 +8,7 @@ import standaloneCode from "ajv/dist/standalone/index.js";
 import { build } from "esbuild";
 
 /** The document kinds that are validated on a hot path, and all of them. */
-const HOT = ["config", "process"];
+const HOT = ["config", "process", "resources"];
 const ALL = ["config", "process", "resources", "state", "features"];
 
 const VALIDATE_TYPES = `/** Whether the data satisfies the schema. */

@@ -214,4 +214,31 @@ clause(
   { needs: ["ocirt"] },
 );
 
+clause(
+  "update: the unit has the new limits too, and a reload of systemd does not undo them",
+  async (t) => {
+    const container = await started(t, (c) => {
+      c.linux.resources = { memory: { limit: 64 << 20 }, pids: { limit: 20 } };
+    });
+    const more = ["--cpu-quota", "20000", "--pids-limit", "30", "--memory", "96M"];
+    assert.succeeds(t.runtime(["update", ...more, container.id]));
+    assert.succeeds(t.runtime(["update", "--cpu-period", "50000", container.id]));
+    const now = () => [file(t, "memory.max"), file(t, "pids.max"), file(t, "cpu.max")];
+    const wanted = [String(96 << 20), "30", "20000 50000"];
+    assert.equal(now(), wanted);
+    assert.equal(show(t, "MemoryMax", "TasksMax", "CPUQuotaPerSecUSec"), {
+      MemoryMax: String(96 << 20),
+      TasksMax: "30",
+      CPUQuotaPerSecUSec: "400ms",
+    });
+    assert.succeeds(t.execute(["systemctl", "daemon-reload"]));
+    assert.equal(now(), wanted);
+    assert.refuses(t.runtime(["update", "--cpu-rt-runtime", "5", "--pids-limit", "31", container.id]));
+    assert.is(file(t, "pids.max"), "30");
+    container.delete("--force");
+    await assertGone(t);
+  },
+  NEEDS,
+);
+
 conclude();

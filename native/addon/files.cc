@@ -2,6 +2,7 @@
 // They exist because loading node:fs costs more than everything that a hot command does with files.
 #include "io.h"
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -129,6 +130,16 @@ Napi::Value ReadFd(const Napi::CallbackInfo& info) {
   return Napi::Buffer<char>::Copy(info.Env(), data.data(), data.size());
 }
 
+// restoreInput(data): stdin is the data once more, for who reads it next.
+Napi::Value RestoreInput(const Napi::CallbackInfo& info) {
+  Bytes data(info[0]);
+  Descriptor memory(memfd_create("stdin", MFD_CLOEXEC));
+  if (!memory.valid()) return ThrowErrno(info.Env(), errno, "memfd_create");
+  if (WriteAll(memory.get(), data.view()) < 0) return ThrowErrno(info.Env(), errno, "write");
+  if (lseek(memory.get(), 0, SEEK_SET) < 0 || dup2(memory.get(), 0) < 0) return ThrowErrno(info.Env(), errno, "dup2");
+  return info.Env().Undefined();
+}
+
 Napi::Value Open(const Napi::CallbackInfo& info) {
   std::string path = PathArgument(info, 0);
   int fd = OpenAt(AT_FDCWD, path.c_str(), static_cast<int>(NumberArgument(info, 1)), NumberArgument(info, 2));
@@ -166,6 +177,7 @@ void InitFiles(Napi::Env env, Napi::Object exports) {
   Export(env, exports, "writeAtomic", WriteAtomic);
   Export(env, exports, "writeFd", WriteFd);
   Export(env, exports, "readFd", ReadFd);
+  Export(env, exports, "restoreInput", RestoreInput);
   Export(env, exports, "open", Open);
   Export(env, exports, "close", Close);
   Export(env, exports, "sendDatagram", SendDatagram);

@@ -4,6 +4,7 @@ import { isSet, type LimitWrite, refuseLimit } from "./limits.ts";
 import { limitsV1 } from "./limits-v1.ts";
 import { limitsV2 } from "./limits-v2.ts";
 import { type CgroupPaths, unavailable } from "./plan.ts";
+import { withQuota } from "./quota.ts";
 import { restoringValue } from "./restore.ts";
 import { readControl, tryWrite, writeLimits } from "./write.ts";
 
@@ -27,7 +28,7 @@ interface Group {
 }
 
 function groupsV2(directory: string, resources: Resources): Group[] {
-  const writes = limitsV2(resources, "");
+  const writes = limitsV2(withQuota(resources, { "": directory }, 2), "");
   const available = new Set((readControl(directory, "cgroup.controllers") ?? "").split(" "));
   for (const { controller, pointer } of writes) {
     if (controller !== "cgroup" && !available.has(controller))

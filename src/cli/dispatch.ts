@@ -41,15 +41,14 @@ const HOT: Readonly<Record<string, () => HotModule>> = {
   resume: () => hot(require("./commands/resume.ts")),
   ps: () => hot(require("./commands/ps.ts")),
   list: () => hot(require("./commands/list.ts")),
+  update: () => hot(require("./commands/update.ts")),
   events: () => hot(require("./commands/events.ts")),
 };
 
 const COLD: Readonly<Record<string, () => Promise<ColdModule>>> = {
-  update: async () => cold(await import("./commands/update.ts")),
   checkpoint: async () => cold(await import("./commands/checkpoint.ts")),
   spec: async () => cold(await import("./commands/spec.ts")),
   features: async () => cold(await import("./commands/features.ts")),
-  explain: async () => cold(await import("./commands/explain.ts")),
   doctor: async () => cold(await import("./commands/doctor.ts")),
   wasm: async () => cold(await import("./commands/wasm.ts")),
   completion: async () => cold(await import("./commands/completion.ts")),

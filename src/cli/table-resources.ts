@@ -67,7 +67,7 @@ export const UPDATE = {
   summary: "change the limits of a container",
   description:
     "Changes limits of a container that is there, each alone; what is not named stays as it is. Zero and an empty value name nothing. Sizes may end in K, M, G, T or P, powers of 1024; -1 is no limit.",
-  hot: false,
+  hot: true,
   options: [
     {
       name: "resources",

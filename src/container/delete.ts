@@ -19,6 +19,7 @@ import {
   findRecord,
   isDamaged,
   isForeign,
+  isUnit,
   readRecord,
   removeRecord,
 } from "./store.ts";
@@ -37,6 +38,7 @@ export function deleteContainer(
   checkId(id);
   const { root } = global;
   const directory = directoryOf(root, id);
+  // Looked at before the container is locked.
   if (isUnit(root, id)) needSecondHalf();
   if (!force) return withLock(directory, id, () => deleteStopped(global, id));
   return withLock(
@@ -46,15 +48,6 @@ export function deleteContainer(
     // A creation ends with its process.
     () => endCreation(root, id),
   );
-}
-
-/** Whether systemd has to be told of the end; looked at before the container is locked. */
-function isUnit(root: string, id: string): boolean {
-  try {
-    return findRecord(root, id)?.scope !== undefined;
-  } catch {
-    return false;
-  }
 }
 
 function endCreation(root: string, id: string): void {

@@ -197,3 +197,12 @@ export function listIds(root: string): string[] {
     .readdir(root)
     .filter((name) => !name.startsWith("."));
 }
+
+/** Whether the container's cgroup is a unit of systemd's, which has to be told; false where the record can't be read. */
+export function isUnit(root: string, id: string): boolean {
+  try {
+    return findRecord(root, id)?.scope !== undefined;
+  } catch {
+    return false;
+  }
+}

@@ -6,7 +6,7 @@ import type { Resources } from "../spec/types.ts";
 import { withLock } from "./lock.ts";
 import type { GlobalOptions } from "./options.ts";
 import { statusOf } from "./status.ts";
-import { directoryOf, readRecord } from "./store.ts";
+import { type ContainerRecord, directoryOf, readRecord } from "./store.ts";
 
 /** `schemata`: lines for the container's class of resctrl. A promise where another command had to be waited for. */
 export function updateContainer(
@@ -27,9 +27,19 @@ export function updateContainer(
     if (Object.keys(record.cgroups).length === 0)
       throw new OcirtError({ action: "update the container", path: id, reason: "it has no cgroup" });
     try {
-      updateCgroup(record.cgroups, resources, logWarning);
+      updateLimits(record, resources);
     } catch (error) {
       throw error instanceof OcirtError ? new OcirtError({ ...error.facts, document: "resources" }) : error;
     }
   });
+}
+
+function updateLimits({ cgroups, scope }: ContainerRecord, resources: Resources): void {
+  updateCgroup(cgroups, resources, logWarning);
+  if (scope === undefined) return;
+  const { updateUnit } =
+    require("../cgroup/systemd/update.ts") as typeof import("../cgroup/systemd/update.ts");
+  updateUnit(scope, cgroups, resources);
+  // systemd has written its own rounding of them.
+  updateCgroup(cgroups, resources, logWarning);
 }

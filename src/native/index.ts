@@ -59,6 +59,8 @@ export interface Files {
   writeFd(fd: number, text: string | Uint8Array): void;
   /** All that can be read from a descriptor until its end. */
   readFd(fd: number): Uint8Array;
+  /** stdin holds the data once more, for who reads it next. */
+  restoreInput(data: Uint8Array): void;
   open(path: string, flags: number, mode: number): number;
   close(fd: number): void;
   /**

@@ -40,7 +40,7 @@ function printable(value: unknown): unknown {
 }
 
 /** The fields of a step but for its kind and pointer. */
-export function fieldsOf(step: Step): Record<string, unknown> {
+function fieldsOf(step: Step): Record<string, unknown> {
   const names = Object.keys(STEPS[step.kind as StepKind]);
   return Object.fromEntries(
     names.map((name) => [name, printable((step as unknown as Record<string, unknown>)[name])]),
@@ -67,27 +67,19 @@ export function planToJson(plan: ContainerPlan): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-/** Modes are read in octal. */
-const inWords = (name: string, value: unknown): unknown =>
-  typeof value === "number" && (name === "mode" || name === "mask") ? `0${value.toString(8)}` : value;
-
-/** A step in one line: what is done, to what, and its other fields. */
-export function stepText(step: Step): string {
-  const subject = subjectOf(step);
-  const details = Object.entries(fieldsOf(step))
-    .filter(([, value]) => value !== subject && value !== "" && value !== "0x0" && value !== 0)
-    .filter(([, value]) => !(Array.isArray(value) && value.length === 0))
-    .map(([name, value]) => `${name}=${Array.isArray(value) ? value.join(",") : inWords(name, value)}`);
-  const what = `${ACTIONS[step.kind]}${subject === undefined ? "" : ` ${subject}`}`;
-  return step.kind === "execute" || details.length === 0 ? what : `${what} (${details.join(" ")})`;
-}
-
 export function planToText(plan: ContainerPlan): string {
   const lines = [`create namespaces: ${created(plan).join(", ") || "none"}`];
   for (const { type, path } of plan.namespaces.joins) lines.push(`join the ${type} namespace ${path}`);
   plan.steps.forEach((step, index) => {
+    const subject = subjectOf(step);
+    const details = Object.entries(fieldsOf(step))
+      .filter(([, value]) => value !== subject && value !== "" && value !== "0x0" && value !== 0)
+      .filter(([, value]) => !(Array.isArray(value) && value.length === 0))
+      .map(([name, value]) => `${name}=${Array.isArray(value) ? value.join(",") : value}`);
+    const what = `${ACTIONS[step.kind]}${subject === undefined ? "" : ` ${subject}`}`;
+    const more = step.kind === "execute" || details.length === 0 ? "" : ` (${details.join(" ")})`;
     const origin = step.pointer === undefined ? "" : `  [${step.pointer}]`;
-    lines.push(`${String(index).padStart(3)}  ${stepText(step)}${origin}`);
+    lines.push(`${String(index).padStart(3)}  ${what}${more}${origin}`);
   });
   return `${lines.join("\n")}\n`;
 }

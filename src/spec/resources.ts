@@ -1,25 +1,26 @@
-/** The JSON of `update`: linux.resources alone. Not on the hot path: it explains at once. */
-import { explain } from "../../build/generated/explain-resources.js";
-import { faultsFound, located, notJson, SpecError } from "./explain.ts";
+/** The JSON of `update`: linux.resources alone. What explains an error is loaded with it. */
+import { validate } from "../../build/generated/validate-resources.js";
 import { hasLongIntegers, parseBounded, parseExact } from "./integers.ts";
 import { parseJson } from "./json.ts";
-import { scanJson } from "./scan.ts";
 import type { Resources } from "./types.ts";
 
 /**
  * @param path names the text in errors
+ * @param again called before an error is explained: whoever can do that may have to read the text once more
  * @throws SpecError with all faults, where the text is not JSON or not valid
  */
-export function parseResources(text: string, path: string): Resources {
+export function parseResources(text: string, path: string, again: () => void = () => {}): Resources {
   const long = hasLongIntegers(text);
-  let document: unknown;
   try {
-    document = parseJson(text, long ? parseBounded : JSON.parse);
+    const document = parseJson(text, long ? parseBounded : JSON.parse);
+    if (validate(document)) return (long ? parseJson(text, parseExact) : document) as Resources;
   } catch (error) {
-    throw notJson(text, path, error);
+    if (!(error instanceof SyntaxError)) throw error;
   }
-  const faults = explain(document);
-  if (faults.length === 0) return (long ? parseJson(text, parseExact) : document) as Resources;
-  const { places } = scanJson(text);
-  throw new SpecError("validate", path, located(text, faultsFound(text, document, faults, places), places));
+  again();
+  throw explanations().invalidResources(text, path);
+}
+
+function explanations(): typeof import("./explain-resources.ts") {
+  return require("./explain-resources.ts") as typeof import("./explain-resources.ts");
 }
