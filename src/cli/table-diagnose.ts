@@ -1,5 +1,6 @@
-/** The command that looks at the host. Data only. */
+/** The commands that look, and change nothing. Data only. */
 import type { Command } from "./option-types.ts";
+import { BUNDLE_OPTION } from "./table-options.ts";
 
 export const DOCTOR = {
   name: "doctor",
@@ -9,4 +10,25 @@ export const DOCTOR = {
   hot: false,
   options: [{ name: "json", kind: "flag", help: "print the findings as JSON" }],
   positionals: [],
+} as const satisfies Command;
+
+export const EXPLAIN = {
+  name: "explain",
+  summary: "tell what create would do, and whether this host can",
+  description:
+    "Tells step by step what `create` would do with a bundle, from which place in config.json each step comes, and whether this host and caller can do it; exits with 1 where one can't be done. Nothing is changed.",
+  hot: false,
+  options: [
+    BUNDLE_OPTION,
+    {
+      name: "config",
+      short: "f",
+      kind: "text",
+      value: "FILE",
+      help: "the configuration, relative to the bundle",
+      defaultText: "config.json",
+    },
+    { name: "json", kind: "flag", help: "print the steps as JSON" },
+  ],
+  positionals: [{ name: "CONTAINER", help: "the id that it would have", optional: true, complete: [] }],
 } as const satisfies Command;

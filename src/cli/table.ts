@@ -4,7 +4,7 @@
  */
 import type { Command, Positional } from "./option-types.ts";
 import { CHECKPOINT } from "./table-checkpoint.ts";
-import { DOCTOR } from "./table-diagnose.ts";
+import { DOCTOR, EXPLAIN } from "./table-diagnose.ts";
 import { EXEC } from "./table-exec.ts";
 import { BUNDLE_OPTION, CONTAINER, CREATE_OPTIONS } from "./table-options.ts";
 import { EVENTS, PAUSE, PS, RESUME, UPDATE } from "./table-resources.ts";
@@ -206,6 +206,7 @@ export const COMMANDS: readonly Command[] = [
   SPEC,
   FEATURES,
   DOCTOR,
+  EXPLAIN,
   WASM,
   COMPLETION,
   HELP,

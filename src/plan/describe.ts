@@ -71,15 +71,19 @@ export function planToText(plan: ContainerPlan): string {
   const lines = [`create namespaces: ${created(plan).join(", ") || "none"}`];
   for (const { type, path } of plan.namespaces.joins) lines.push(`join the ${type} namespace ${path}`);
   plan.steps.forEach((step, index) => {
-    const subject = subjectOf(step);
-    const details = Object.entries(fieldsOf(step))
-      .filter(([, value]) => value !== subject && value !== "" && value !== "0x0" && value !== 0)
-      .filter(([, value]) => !(Array.isArray(value) && value.length === 0))
-      .map(([name, value]) => `${name}=${Array.isArray(value) ? value.join(",") : value}`);
-    const what = `${ACTIONS[step.kind]}${subject === undefined ? "" : ` ${subject}`}`;
-    const more = step.kind === "execute" || details.length === 0 ? "" : ` (${details.join(" ")})`;
     const origin = step.pointer === undefined ? "" : `  [${step.pointer}]`;
-    lines.push(`${String(index).padStart(3)}  ${what}${more}${origin}`);
+    lines.push(`${String(index).padStart(3)}  ${stepText(step)}${origin}`);
   });
   return `${lines.join("\n")}\n`;
+}
+
+/** What a step does, in one line. */
+export function stepText(step: Step): string {
+  const subject = subjectOf(step);
+  const details = Object.entries(fieldsOf(step))
+    .filter(([, value]) => value !== subject && value !== "" && value !== "0x0" && value !== 0)
+    .filter(([, value]) => !(Array.isArray(value) && value.length === 0))
+    .map(([name, value]) => `${name}=${Array.isArray(value) ? value.join(",") : value}`);
+  const what = `${ACTIONS[step.kind]}${subject === undefined ? "" : ` ${subject}`}`;
+  return step.kind === "execute" || details.length === 0 ? what : `${what} (${details.join(" ")})`;
 }
