@@ -30,7 +30,7 @@ import { unlock } from "./lock.ts";
 import { sendSource } from "./mount-source.ts";
 import type { CreateOptions, GlobalOptions } from "./options.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
-import type { Prepared } from "./prepare.ts";
+import { notifying, type Prepared } from "./prepare.ts";
 import type { SeccompBroker } from "./seccomp-agent.ts";
 import { hasExecuted, startTimeOf } from "./status.ts";
 import {
@@ -50,6 +50,8 @@ export interface Launched {
   readonly master: number;
   /** The container's lock, to be given up when it is started. */
   readonly lock: number;
+  /** The socket on which its process says that it is ready; -1 where nobody asks. */
+  readonly notify: number;
 }
 
 /** Starts init and sees it through its plan. On any failure nothing of the container is left. */
@@ -63,9 +65,12 @@ export function launch(
   const lock = createRecord(root, prepared.record);
   const launcher = new Launcher(root, options, prepared, waits);
   try {
+    if (prepared.notify !== undefined) notifying().makeNotifyDirectory(root, options.id);
     // A Wasm module's engine runs no other programs.
     if (!prepared.plan.wasm) keepForExec(root, options.id, prepared.config, prepared.plan.steps);
-    return { ...launcher.run(), lock };
+    const notify =
+      prepared.notify === undefined || waits ? -1 : notifying().openNotifySocket(root, options.id);
+    return { ...launcher.run(), lock, notify };
   } catch (error) {
     launcher.undo();
     unlock(lock);
@@ -88,7 +93,7 @@ class Launcher {
     this.record = prepared.record;
   }
 
-  run(): Omit<Launched, "lock"> {
+  run(): Omit<Launched, "lock" | "notify"> {
     const { spec, plan } = this.prepared;
     const { scope } = this.prepared.cgroup;
     // systemd makes the cgroup for a process that is there.

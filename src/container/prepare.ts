@@ -43,7 +43,12 @@ export interface Prepared {
   readonly preserved: { readonly count: number; readonly open: readonly number[] };
   /** The record as it is before the container's first process. */
   readonly record: ContainerRecord;
+  /** The caller's service manager, which waits for a word that the service is ready. */
+  readonly notify?: string;
 }
+
+/** Few callers have a service manager. */
+export const notifying = () => require("./notify.ts") as typeof import("./notify.ts");
 
 /** `waits`: whether the process waits for `start`. */
 export function prepare(global: GlobalOptions, options: CreateOptions, waits: boolean): Prepared {
@@ -55,7 +60,10 @@ export function prepare(global: GlobalOptions, options: CreateOptions, waits: bo
   const count = options.preserveFds + listening;
   const open = count > 0 ? processes().callersDescriptors(count) : [];
   const loaded = loadSpec(bundle, config.startsWith("/") ? config : `${bundle}/${config}`);
-  const spec = withListenVariables(loaded, listening);
+  const notify = process.env.NOTIFY_SOCKET || undefined;
+  const listens = withListenVariables(loaded, listening);
+  const spec =
+    notify === undefined ? listens : notifying().withNotifySocket(listens, global.root, options.id);
   const rootfs = rootfsPath(spec, bundle);
   const planned = planCgroup(spec, options.id, mode, cgroupOptions(global));
   // systemd's manager has given the whole unit away.
@@ -78,7 +86,8 @@ export function prepare(global: GlobalOptions, options: CreateOptions, waits: bo
     }),
   );
   const record = firstRecord(options.id, spec, bundle, rootfs, plan, cgroup);
-  const prepared = { config: loaded, spec, plan, cgroup, preserved: { count, open }, record };
+  const told = notify === undefined ? {} : { notify };
+  const prepared = { config: loaded, spec, plan, cgroup, preserved: { count, open }, record, ...told };
   return Object.keys(spec.linux?.intelRdt ?? {}).length === 0 ? prepared : withResctrl(prepared);
 }
 

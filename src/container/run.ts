@@ -7,7 +7,7 @@ import { removeContainer } from "./delete.ts";
 import { type Launched, launch } from "./launch.ts";
 import { lockOwn, unlock } from "./lock.ts";
 import type { GlobalOptions, RunOptions } from "./options.ts";
-import { type Prepared, prepare } from "./prepare.ts";
+import { notifying, type Prepared, prepare } from "./prepare.ts";
 import { awaitProgram, connect, poststart } from "./start.ts";
 import { type ContainerRecord, directoryOf, isCurrent } from "./store.ts";
 import { checkTerminal } from "./terminal.ts";
@@ -22,6 +22,7 @@ export function runContainer(global: GlobalOptions, options: RunOptions): number
   if (!options.noSubreaper) processes().setSubreaper();
   const launched = start(global, options, prepared);
   try {
+    passOnReady(prepared, launched, true);
     return superviseContainer(launched);
   } finally {
     if (!options.keep) removeEnded(global, launched);
@@ -29,8 +30,13 @@ export function runContainer(global: GlobalOptions, options: RunOptions): number
 }
 
 function runDetached(global: GlobalOptions, options: RunOptions, prepared: Prepared): number {
-  start(global, options, prepared);
+  passOnReady(prepared, start(global, options, prepared), false);
   return 0;
+}
+
+function passOnReady({ notify }: Prepared, launched: Launched, background: boolean): void {
+  if (notify === undefined || launched.notify < 0) return;
+  notifying().forwardReady(launched.notify, notify, launched.pid, background);
 }
 
 /** A Wasm module's engine waits for `start` in any case; an ordinary process goes straight on. */

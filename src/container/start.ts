@@ -15,6 +15,7 @@ const END_TIMEOUT = 1000;
 /** A promise where the lock is one. */
 export function startContainer(global: GlobalOptions, id: string): void | Promise<void> {
   const { root } = global;
+  const notify = notifyOf(root, id);
   // Only the connection is made under the lock: what comes after it, hooks among it, may take its time.
   const connected = withLock(
     directoryOf(root, id),
@@ -23,12 +24,21 @@ export function startContainer(global: GlobalOptions, id: string): void | Promis
     // A hook of its creation would wait for itself.
     () => checkCreated(root, id),
   );
+  const finish = (made: Connected) => {
+    awaitProgram(made);
+    poststart(made.record);
+    notify?.(made.record);
+  };
   return connected instanceof Promise ? connected.then(finish) : finish(connected);
 }
 
-function finish(connected: Connected): void {
-  awaitProgram(connected);
-  poststart(connected.record);
+/** Where the caller has a service manager: tells it when the container is ready. */
+function notifyOf(root: string, id: string): ((record: ContainerRecord) => void) | undefined {
+  const host = process.env.NOTIFY_SOCKET;
+  if (!host) return undefined;
+  const { forwardReady, openNotifySocket } = require("./notify.ts") as typeof import("./notify.ts");
+  const socket = openNotifySocket(root, id);
+  return socket < 0 ? undefined : (record) => forwardReady(socket, host, record.pid, false);
 }
 
 function checkCreated(root: string, id: string): ContainerRecord {

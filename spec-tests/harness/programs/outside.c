@@ -2,6 +2,7 @@
 //   outside pty ROWS COLUMNS COMMAND...   runs a command on a new terminal, its controlling one
 //   outside console SOCKET                receives a terminal over a socket and relays it
 //   outside pidfd SOCKET                  receives a pidfd over a socket and tells whose it is
+//   outside manager SOCKET                prints what services say to a service manager's socket, for ever
 //   outside old-setns COMMAND...          runs a command on a kernel whose setns(2) takes one namespace at a time
 //   outside full COMMAND...               runs a command whose stdout is a full pipe that nobody reads
 //   outside dispositions COMMAND...       runs a command with signals ignored and blocked
@@ -108,6 +109,28 @@ static int Pidfd(const char *path) {
   return 0;
 }
 
+// Whoever sends a descriptor waits until it is closed here.
+static void Manager(const char *path) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0) Die(path);
+  for (;;) {
+    char text[4096], control[CMSG_SPACE(sizeof(int))];
+    struct iovec part = {.iov_base = text, .iov_len = sizeof text};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    ssize_t length = recvmsg(fd, &message, 0);
+    if (length < 0) Die("recvmsg");
+    struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+    int given = -1;
+    if (rights != NULL) memcpy(&given, CMSG_DATA(rights), sizeof given);
+    printf("<%.*s>%s\n", (int)length, text, given >= 0 ? " with a descriptor" : "");
+    fflush(stdout);
+    if (given >= 0) close(given);
+  }
+}
+
 // linux/filter.h
 struct instruction {
   uint16_t code;
@@ -180,10 +203,11 @@ int main(int argc, char **argv) {
   if (argc > 4 && strcmp(argv[1], "pty") == 0) return Pty(argv + 2);
   if (argc == 3 && strcmp(argv[1], "console") == 0) return Console(argv[2]);
   if (argc == 3 && strcmp(argv[1], "pidfd") == 0) return Pidfd(argv[2]);
+  if (argc == 3 && strcmp(argv[1], "manager") == 0) Manager(argv[2]);
   if (argc > 2 && strcmp(argv[1], "old-setns") == 0) return OldSetns(argv + 2);
   if (argc > 2 && strcmp(argv[1], "full") == 0) return Full(argv + 2);
   if (argc > 2 && strcmp(argv[1], "dispositions") == 0) return Dispositions(argv + 2);
   if (argc > 3 && strcmp(argv[1], "exchange") == 0) return Exchange(argc - 2, argv + 2);
-  fprintf(stderr, "usage: outside pty|console|pidfd|old-setns|full|dispositions|exchange ...\n");
+  fprintf(stderr, "usage: outside pty|console|pidfd|manager|old-setns|full|dispositions|exchange ...\n");
   return 99;
 }
