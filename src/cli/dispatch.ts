@@ -49,6 +49,7 @@ const COLD: Readonly<Record<string, () => Promise<ColdModule>>> = {
   checkpoint: async () => cold(await import("./commands/checkpoint.ts")),
   spec: async () => cold(await import("./commands/spec.ts")),
   features: async () => cold(await import("./commands/features.ts")),
+  mounts: async () => cold(await import("./commands/mounts.ts")),
   explain: async () => cold(await import("./commands/explain.ts")),
   doctor: async () => cold(await import("./commands/doctor.ts")),
   wasm: async () => cold(await import("./commands/wasm.ts")),

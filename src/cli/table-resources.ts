@@ -133,3 +133,17 @@ export const UPDATE = {
   ],
   positionals: [CONTAINER],
 } as const satisfies Command;
+
+export const MOUNTS = {
+  name: "mounts",
+  summary: "add mounts to a running container, or remove them",
+  description:
+    "Adds the mounts of FILE, a JSON array as in config.json, to a container that runs, all or none; or removes what is mounted at their destinations.",
+  hot: false,
+  options: [],
+  positionals: [
+    { name: "ACTION", help: "add or remove", complete: ["add", "remove"] },
+    CONTAINER,
+    { name: "FILE", help: "JSON array of mounts", complete: [] },
+  ],
+} as const satisfies Command;

@@ -7,7 +7,7 @@ import { CHECKPOINT } from "./table-checkpoint.ts";
 import { DOCTOR, EXPLAIN } from "./table-diagnose.ts";
 import { EXEC } from "./table-exec.ts";
 import { BUNDLE_OPTION, CONTAINER, CREATE_OPTIONS } from "./table-options.ts";
-import { EVENTS, PAUSE, PS, RESUME, UPDATE } from "./table-resources.ts";
+import { EVENTS, MOUNTS, PAUSE, PS, RESUME, UPDATE } from "./table-resources.ts";
 import { WASM } from "./table-wasm.ts";
 
 const NEW_CONTAINER = {
@@ -201,6 +201,7 @@ export const COMMANDS: readonly Command[] = [
   PS,
   EVENTS,
   UPDATE,
+  MOUNTS,
   CHECKPOINT,
   LIST,
   SPEC,
@@ -213,4 +214,4 @@ export const COMMANDS: readonly Command[] = [
 ];
 
 /** Commands of runc or crun that callers may try and that this version does not have. */
-export const UNSUPPORTED_COMMANDS: readonly string[] = ["mounts", "restore"];
+export const UNSUPPORTED_COMMANDS: readonly string[] = ["restore"];

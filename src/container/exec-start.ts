@@ -34,9 +34,20 @@ export interface Executed {
   readonly master: number;
 }
 
+/** How an init gets into a container that is there. */
+export interface JoinRequest {
+  /** A pidfd of the container's init. */
+  readonly target: number;
+  /** A cgroup of the unified hierarchy to be born in. */
+  readonly cgroup: string | undefined;
+  readonly preserveFds: number;
+  /** Which of the descriptors to preserve the caller has opened. */
+  readonly kept: readonly number[];
+}
+
 /** Returns when the program is being executed. Throws an OcirtError, and then nothing of the process is left. */
 export function startExec(steps: readonly Step[], request: ExecRequest): Executed {
-  const { joiner, sync } = spawn(steps, request);
+  const { joiner, sync } = spawnJoiner(steps, { ...request, preserveFds: request.options.preserveFds });
   const starter = new Starter(steps, request, joiner, sync);
   try {
     starter.run();
@@ -49,7 +60,8 @@ export function startExec(steps: readonly Step[], request: ExecRequest): Execute
   return starter;
 }
 
-function spawn(steps: readonly Step[], request: ExecRequest): { joiner: number; sync: number } {
+/** The init whose first step joins the container, and the socket to it. */
+export function spawnJoiner(steps: readonly Step[], request: JoinRequest): { joiner: number; sync: number } {
   const cgroup = request.cgroup === undefined ? -1 : openCgroup(request.cgroup);
   const pass: number[] = [];
   pass[EXEC_INHERITED.pidfd] = request.target;
@@ -59,7 +71,7 @@ function spawn(steps: readonly Step[], request: ExecRequest): { joiner: number; 
       plan: encodePlan(steps),
       flags: 0,
       cgroup: -1,
-      keep: request.options.preserveFds,
+      keep: request.preserveFds,
       kept: request.kept,
       carry: false,
       pass,

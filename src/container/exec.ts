@@ -4,14 +4,13 @@ import { cgroupDirForClone, cgroupDirsToJoin } from "../cgroup/plan.ts";
 import { cgroupOf, isFrozen } from "../cgroup/processes.ts";
 import { logWarning } from "../cli/log.ts";
 import { OcirtError } from "../errors.ts";
-import { files, isNativeError } from "../native/index.ts";
 import { exitCodeOf, processes } from "../native/process.ts";
 import { execProcess, planExec } from "../plan/exec.ts";
-import { NAMESPACES } from "../plan/namespaces.ts";
 import type { Process } from "../spec/types.ts";
 import { readForExec } from "./exec-base.ts";
 import { type Executed, startExec } from "./exec-start.ts";
 import { withInit } from "./kill.ts";
+import { namespacesOf } from "./namespaces-of.ts";
 import type { ExecOptions, GlobalOptions } from "./options.ts";
 import { isAlive, statusOf } from "./status.ts";
 import { type ContainerRecord, readRecord } from "./store.ts";
@@ -125,27 +124,6 @@ function checkTerminal({ terminal = false }: Process, { detach, consoleSocket }:
 
 function callersTerminal({ terminal }: Process, { consoleSocket }: ExecOptions) {
   return terminal && consoleSocket === undefined ? processes().terminalSize() : undefined;
-}
-
-/** CLONE_NEW* of the namespaces in which it is not where we are. */
-function namespacesOf({ pid }: ContainerRecord): number {
-  let flags = 0;
-  for (const { proc, flag } of Object.values(NAMESPACES)) {
-    // A kind that this kernel lacks is nobody's.
-    if (files().stat(`/proc/self/ns/${proc}`, false) === undefined) continue;
-    if (linkOf(pid, proc) !== linkOf("self", proc)) flags |= flag;
-  }
-  return flags;
-}
-
-function linkOf(pid: number | "self", proc: string): string {
-  const path = `/proc/${pid}/ns/${proc}`;
-  try {
-    return files().readlink(path);
-  } catch (error) {
-    const errno = isNativeError(error) ? error.code : undefined;
-    throw new OcirtError({ action: "join the container's namespaces", path, errno });
-  }
 }
 
 interface Cgroups {

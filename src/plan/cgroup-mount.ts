@@ -1,5 +1,5 @@
 /** The mount of type "cgroup": what of the host's hierarchies the container sees. */
-import type { CgroupView, PlanContext } from "./context.ts";
+import type { CgroupView, MountContext } from "./context.ts";
 import { ATTR } from "./mount-options.ts";
 import type { ParsedOptions } from "./mounts.ts";
 import type { Step } from "./steps.ts";
@@ -49,7 +49,7 @@ const own = (
 export function planCgroupMount(
   target: string,
   parsed: ParsedOptions,
-  context: PlanContext,
+  context: MountContext,
   cgroupNamespace: boolean,
   pointer: string,
 ): Step[] {

@@ -55,3 +55,6 @@ export interface PlanContext {
   /** The name that the program was called by. */
   readonly argv0: string;
 }
+
+/** The part that mounts depend on. */
+export type MountContext = Pick<PlanContext, "bundle" | "cgroups" | "cgroupVersion" | "warn" | "selinux">;

@@ -38,6 +38,7 @@ export const ACTIONS: Readonly<Record<StepKind, string>> = {
   rootfs: "open the rootfs",
   mount: "mount",
   bind: "bind mount",
+  unmount: "unmount",
   remount: "remount",
   directory: "make the directory",
   device: "make the device",
@@ -93,6 +94,8 @@ const HINTS: Readonly<Record<string, string>> = {
   "memoryPolicy ENOSYS": "the kernel has no NUMA policies (CONFIG_NUMA)",
   "label ENOENT": "the kernel has no such security module, or it is not enabled",
   "label EINVAL": "the security module of this label is not enabled on this host",
+  "unmount EINVAL": "nothing is mounted there",
+  "unmount ENOENT": "nothing is mounted there",
   "console ENOENT": "mount devpts at /dev/pts",
 };
 

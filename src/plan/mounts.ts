@@ -3,7 +3,7 @@ import { OcirtError } from "../errors.ts";
 import { MOUNT_CONTEXT, MOUNT_CONTEXTS } from "../spec/annotations.ts";
 import type { Mount, Spec } from "../spec/types.ts";
 import { planCgroupMount } from "./cgroup-mount.ts";
-import type { PlanContext } from "./context.ts";
+import type { MountContext } from "./context.ts";
 import { isMappingOption, type MountMapping, mountMapping } from "./idmap.ts";
 import { ATTR, mountOption } from "./mount-options.ts";
 import { BIND_FLAGS, type Step, type StepOf } from "./steps.ts";
@@ -177,7 +177,7 @@ function labelOption(spec: Spec | undefined, type: string, data: readonly string
 }
 
 /** Whether mounts are labelled: as in crun, where there is no SELinux nothing has a label. */
-function hasMountLabel(spec: Spec, { selinux, warn }: PlanContext): boolean {
+function hasMountLabel(spec: Spec, { selinux, warn }: MountContext): boolean {
   if (!spec.linux?.mountLabel) return false;
   const kind = spec.annotations?.[MOUNT_CONTEXT];
   if (kind !== undefined && !MOUNT_CONTEXTS.includes(kind)) {
@@ -252,7 +252,7 @@ export interface MountPlan {
   readonly late: readonly Step[];
 }
 
-export function planMounts(spec: Spec, context: PlanContext, cgroupNamespace: boolean): MountPlan {
+export function planMounts(spec: Spec, context: MountContext, cgroupNamespace: boolean): MountPlan {
   const steps: Step[] = [];
   const late: Step[] = [];
   const labelled = hasMountLabel(spec, context);

@@ -82,6 +82,8 @@ export const STEPS = {
     clearAll: "u64",
     propagation: "u32s",
   },
+  /** Detaches what is mounted there last, and all below it. */
+  unmount: { target: "str" },
   /** Changes attributes of a mount that is there. */
   remount: { target: "str", set: "u64", clear: "u64", propagation: "u32s" },
   /** Makes a directory and its parents inside the rootfs. */
