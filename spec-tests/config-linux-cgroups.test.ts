@@ -1,7 +1,18 @@
 /** runtime-spec config-linux.md, "Control groups": the path, and that the container is in it and it goes away. */
 import { existsSync, mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { assert, cgroup, clause, conclude, put, type Terms, until } from "./harness/index.ts";
+import {
+  assert,
+  type Config,
+  cgroup,
+  clause,
+  conclude,
+  mapUsers,
+  put,
+  type Terms,
+  until,
+} from "./harness/index.ts";
+import { owned } from "./harness/userns.ts";
 
 const TERMS: Terms = { needs: ["cgroup"] };
 
@@ -213,6 +224,56 @@ clause(
     await container.remove();
   },
   TERMS,
+);
+
+/** Its own cgroup namespace, and a mount in which it may write. */
+const arranged = (c: Config, uid: number): void => {
+  sleeper(c);
+  mapUsers(c);
+  c.linux.namespaces.push({ type: "cgroup" });
+  c.mounts = c.mounts.filter(({ destination }) => destination !== "/sys/fs/cgroup");
+  c.mounts.push({ destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["rw"] });
+  c.process.user = { uid, gid: 0 };
+};
+
+clause(
+  "Cgroup ownership: the container's user may arrange its cgroup, and not lift its limits",
+  async (t) => {
+    const container = t.container((c, own) => {
+      owned(t, own);
+      arranged(c, 5);
+      c.linux.resources = { pids: { limit: 50 } };
+    });
+    await container.runDetached();
+    const script =
+      "mkdir /sys/fs/cgroup/below && echo $$ >/sys/fs/cgroup/below/cgroup.procs && echo moved; echo 99 >/sys/fs/cgroup/pids.max";
+    const result = container.command("exec", "--user", "5", container.id, "sh", "-c", script);
+    assert.match(result.stdout, /^moved\n/, result.stderr);
+    assert.match(result.stderr, /pids\.max: Permission denied/);
+    container.delete("--force");
+  },
+  { needs: ["cgroup-v2", "userns"] },
+);
+
+clause(
+  "run.oci.delegate-cgroup: the process begins in a cgroup below, which is its own; the limits stay above",
+  async (t) => {
+    const container = t.container((c, own) => {
+      owned(t, own);
+      arranged(c, 0);
+      c.annotations = { "run.oci.delegate-cgroup": "payload/own" };
+      c.linux.resources = { pids: { limit: 50 } };
+    });
+    await container.runDetached();
+    const place = readFileSync(`/proc/${container.pid()}/cgroup`, "utf8").trim();
+    assert.match(place, /\/payload\/own$/);
+    const script =
+      "cat /proc/1/cgroup; mkdir /sys/fs/cgroup/more && echo made; ls /sys/fs/cgroup/pids.max; cat /sys/fs/cgroup/pids.max";
+    const { stdout } = assert.succeeds(container.command("exec", container.id, "sh", "-c", script));
+    assert.is(stdout, "0::/\nmade\n/sys/fs/cgroup/pids.max\nmax\n");
+    container.delete("--force");
+  },
+  { needs: ["ocirt", "cgroup-v2", "userns"] },
 );
 
 conclude();

@@ -13,6 +13,13 @@
 
 namespace {
 
+// chown(path, uid, gid), of the link itself where it is one; -1 leaves an id as it is.
+Napi::Value Chown(const Napi::CallbackInfo& info) {
+  std::string path = PathArgument(info, 0);
+  auto id = [&](int index) { return static_cast<uid_t>(info[index].As<Napi::Number>().Int64Value()); };
+  return Result(info, lchown(path.c_str(), id(1), id(2)), "chown", path);
+}
+
 Napi::Value Mkdir(const Napi::CallbackInfo& info) {
   std::string path = PathArgument(info, 0);
   return Result(info, mkdir(path.c_str(), NumberArgument(info, 1)), "mkdir", path);
@@ -229,6 +236,7 @@ Napi::Value RemoveTree(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void InitPaths(Napi::Env env, Napi::Object exports) {
+  Export(env, exports, "chown", Chown);
   Export(env, exports, "mkdir", Mkdir);
   Export(env, exports, "mkdirAll", MkdirAll);
   Export(env, exports, "rmdir", Rmdir);

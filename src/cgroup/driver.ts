@@ -3,6 +3,7 @@ export { createCgroup, enterSubgroup, joinCgroup } from "./create.ts";
 export { delegated } from "./delegation.ts";
 export { destroyCgroup } from "./destroy.ts";
 export { type CgroupMode, detectCgroupMode } from "./mode.ts";
+export { birthplace, handOver } from "./ownership.ts";
 export {
   type CgroupManager,
   type CgroupOptions,

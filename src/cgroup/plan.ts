@@ -7,6 +7,7 @@ import type { LimitWrite } from "./limits.ts";
 import { limitsV1 } from "./limits-v1.ts";
 import { limitsV2 } from "./limits-v2.ts";
 import type { CgroupMode, Hierarchy } from "./mode.ts";
+import { cgroupOwnership, type Ownership } from "./ownership.ts";
 import { directoryV1, directoryV2 } from "./path.ts";
 import type { Scope } from "./systemd/bus.ts";
 import type { Property } from "./systemd/variant.ts";
@@ -62,6 +63,8 @@ export interface CgroupPlan {
   readonly optional: boolean;
   /** The unit that systemd makes the cgroup as. */
   readonly scope?: PlannedScope;
+  /** Who may arrange it from within, where it is of v2. */
+  readonly ownership?: Ownership;
 }
 
 /** The hierarchies' common directory, for messages. */
@@ -148,6 +151,7 @@ function planScope(
     paths: pathsOf(hierarchies),
     hierarchies,
     optional: rootless,
+    ownership: cgroupOwnership(spec, version),
     scope: { unit: unit.name, user, properties: unitProperties(spec, unit, facts), subgroup: !!subgroup },
   };
 }
@@ -183,6 +187,7 @@ export function planCgroup(
     paths: pathsOf(hierarchies),
     hierarchies,
     optional,
+    ownership: cgroupOwnership(spec, mode.kind === "v2" ? 2 : 1),
   };
 }
 

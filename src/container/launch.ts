@@ -1,9 +1,11 @@
 /** The part that create and run share: record, cgroup, init, handshake; all undone where one fails. */
 import {
+  birthplace,
   cgroupDirForClone,
   createCgroup,
   destroyCgroup,
   enterSubgroup,
+  handOver,
   joinCgroup,
   killCgroup,
 } from "../cgroup/driver.ts";
@@ -113,7 +115,7 @@ class Launcher {
       meanwhile: () => {
         // A pid in the record means that the cgroups in it are the container's, and may be killed.
         writeRecord(this.root, this.record);
-        if (scope !== undefined) joinCgroup({ paths: this.record.cgroups }, pid);
+        if (scope !== undefined) joinCgroup({ paths: birthplace(this.record.cgroups, this.ownership) }, pid);
         else if (plan.namespaces.present.has("user")) this.joinCgroups(pid);
         this.enterResctrl(pid);
         this.adjustOomScore(pid);
@@ -145,10 +147,15 @@ class Launcher {
     throw new OcirtError({ action: "run the container", path: this.record.id, reason });
   }
 
+  private get ownership() {
+    return this.prepared.cgroup.ownership ?? {};
+  }
+
   /** A cgroup that is refused because others are in it is not the container's to be removed. */
   private makeCgroups(): void {
     this.record = { ...this.record, cgroups: {} };
     this.record = { ...this.record, cgroups: createCgroup(this.prepared.cgroup) };
+    handOver(this.record.cgroups, this.ownership);
   }
 
   /**
@@ -211,7 +218,7 @@ class Launcher {
 
   /** Init starts in its cgroup of the unified hierarchy; -1 where there is none. */
   private openCgroup(): number {
-    const directory = cgroupDirForClone(this.record.cgroups);
+    const directory = cgroupDirForClone(birthplace(this.record.cgroups, this.ownership));
     return directory === undefined ? -1 : this.keep(files().open(directory, O_RDONLY_CLOEXEC, 0));
   }
 

@@ -40,6 +40,8 @@ export interface Files {
   /** A temporary beside `path`, fsync'd never, renamed over it: readers see the old or the new, whole. */
   writeAtomic(path: string, data: string | Uint8Array, mode: number): void;
   mkdir(path: string, mode: number): void;
+  /** lchown(2); -1 leaves an id as it is. */
+  chown(path: string, uid: number, gid: number): void;
   /** Like `mkdir -p`: existing directories are kept; only new ones get `mode`. */
   mkdirAll(path: string, mode: number): void;
   rmdir(path: string): void;

@@ -194,7 +194,7 @@ test("startContainer hooks of a Wasm module run in a child that has accepted the
 });
 
 test("an annotation that is not implemented is refused by its pointer", () => {
-  for (const name of ["run.oci.delegate-cgroup", "run.oci.seccomp.plugins"]) {
+  for (const name of ["run.oci.seccomp.plugins"]) {
     const change = (config: DeepMutable<Spec>) => {
       config.annotations = { [name]: "x" };
     };

@@ -1,6 +1,7 @@
 /** All annotations that change what the runtime does. docs/annotations.md is compared with it. */
 import {
   CRIU_CONFIG,
+  DELEGATE_CGROUP,
   HOOKS_STDERR,
   HOOKS_STDOUT,
   KEEP_GROUPS,
@@ -100,6 +101,12 @@ export const ANNOTATIONS: readonly Annotation[] = [
     name: TIME_OFFSETS,
     values: "lines of `clock seconds nanoseconds`",
     effect: "offsets of a new time namespace where `linux.timeOffsets` has none",
+  },
+  {
+    name: DELEGATE_CGROUP,
+    values: "a path below the container's cgroup",
+    effect:
+      "on cgroup v2 the process begins in that cgroup, which is given to its user; the limits stay above it",
   },
   ...UNSUPPORTED_ANNOTATIONS.map((name) => ({ name, values: "any", effect: "refused by name" })),
 ];

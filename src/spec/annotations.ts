@@ -29,8 +29,8 @@ export const SECCOMP_FILTER = "run.oci.seccomp_bpf_data";
 /** Offsets of a new time namespace that has none in `timeOffsets`, as lines of timens_offsets. */
 export const TIME_OFFSETS = "run.oci.timens_offset";
 
+/** A cgroup below the container's, on cgroup v2, that its process begins in and may arrange. */
+export const DELEGATE_CGROUP = "run.oci.delegate-cgroup";
+
 /** What crun does on these and ocirt doesn't. */
-export const UNSUPPORTED_ANNOTATIONS: readonly string[] = [
-  "run.oci.delegate-cgroup",
-  "run.oci.seccomp.plugins",
-];
+export const UNSUPPORTED_ANNOTATIONS: readonly string[] = ["run.oci.seccomp.plugins"];
