@@ -224,4 +224,32 @@ clause(
   { differs: { runc: "passes the signal mask on" } },
 );
 
+clause("stdio that is /dev/null is the container's own, also of exec; anything else stays", async (t) => {
+  const look =
+    "stat -Lc '%t:%T %d' /proc/self/fd/0 /dev/null; [ -p /proc/self/fd/1 ] || [ -f /proc/self/fd/1 ] && echo kept";
+  const container = t.container((c) => (c.process.args = ["sh", "-c", `${look}; exec sleep 1000`]));
+  await container.runDetached();
+  await container.says(/kept\n/);
+  const same = /^1:3 (\d+)\n1:3 \1\nkept\n$/;
+  assert.match(container.output(), same);
+  assert.match(assert.succeeds(container.command("exec", container.id, "sh", "-c", look)).stdout, same);
+  container.delete("--force");
+});
+
+clause(
+  "stdio that is /dev/null stays the host's where the container's is something else by now",
+  async (t) => {
+    const container = t.container((c) => (c.process.args = ["sleep", "1000"]));
+    await container.runDetached();
+    const exec = (script: string) =>
+      assert.succeeds(container.command("exec", container.id, "sh", "-c", script)).stdout;
+    exec("rm /dev/null; mkfifo /dev/null");
+    assert.is(
+      exec("stat -Lc '%F' /dev/null; stat -Lc '%F %t:%T' /proc/self/fd/0"),
+      "fifo\ncharacter special file 1:3\n",
+    );
+    container.delete("--force");
+  },
+);
+
 conclude();

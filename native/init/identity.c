@@ -68,12 +68,36 @@ int run_soft_limit(const struct step_soft_limit *step) {
   return syscall(SYS_prlimit64, 0, step->resource.value, &limit, NULL) < 0 ? -errno : 0;
 }
 
+static bool is_null_device(int fd) {
+  struct stat status;
+  return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) && status.st_rdev == 0x103;
+}
+
+// The container's own /dev/null in the place of the host's (as runc): what a process has open of the host's file system
+// is seen in the container, and can't be checkpointed. Where the container has none it keeps what it was given.
+static void own_null_device(void) {
+  int own = -1;
+  for (int fd = 0; fd < 3; fd++) {
+    if (!is_null_device(fd)) continue;
+    if (own < 0) {
+      int place = resolve("/dev/null", CREATE_NOTHING);
+      bool usable = place >= 0 && is_null_device(place);
+      if (place >= 0) close(place);
+      // It may be anything else by now: nothing that is opened so waits, or becomes a terminal.
+      own = usable ? resolve_open("/dev/null", O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : -1;
+      if (own < 0) return;
+      if (!is_null_device(own) || fcntl(own, F_SETFL, 0) < 0) break;
+    }
+    if (dup2(own, fd) < 0) break;
+  }
+  if (own >= 0) close(own);
+}
+
 // The process may open its own stdio again by /proc/self/fd. /dev/null stays everybody's.
 static void give_stdio(uid_t uid) {
   for (int fd = 0; fd < 3; fd++) {
     struct stat status;
-    if (fstat(fd, &status) < 0 || status.st_uid == uid) continue;
-    if (S_ISCHR(status.st_mode) && status.st_rdev == 0x103) continue;
+    if (fstat(fd, &status) < 0 || status.st_uid == uid || is_null_device(fd)) continue;
     // Refused on read-only file systems and in user namespaces: then it can do without.
     if (fchown(fd, uid, (gid_t)-1) < 0) continue;
   }
@@ -93,6 +117,7 @@ int run_bounding_set(const struct step_bounding_set *step) {
 }
 
 int run_user(const struct step_user *step) {
+  own_null_device();
   give_stdio(step->uid.value);
   // The caller's go before a filter could refuse it.
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
