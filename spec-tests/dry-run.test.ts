@@ -28,6 +28,10 @@ clause(
       const container = t.container(
         (c) => {
           c.hooks = { createRuntime: [{ path: "/bin/touch", args: ["touch", t.path("hook-ran")] }] };
+          c.linux.seccomp = {
+            defaultAction: "SCMP_ACT_ALLOW",
+            syscalls: [{ names: ["sync"], action: "SCMP_ACT_ERRNO" }],
+          };
           c.mounts.push({ destination: "/made/by/mount", type: "tmpfs", source: "tmpfs" });
         },
         command === "run" ? "-run" : "",

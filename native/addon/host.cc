@@ -1,3 +1,5 @@
+#include <time.h>
+
 #include "addon.h"
 
 const char* ErrnoName(int number) {
@@ -16,7 +18,15 @@ Napi::Value ThrowErrno(Napi::Env env, int number, const char* syscall, const std
   return env.Undefined();
 }
 
+// microseconds(): of a clock that only goes forward
+static Napi::Value Microseconds(const Napi::CallbackInfo& info) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return Napi::Number::New(info.Env(), static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec / 1000));
+}
+
 void InitHost(Napi::Env env, Napi::Object exports) {
+  Export(env, exports, "microseconds", Microseconds);
   InitFiles(env, exports);
   InitLock(env, exports);
   InitRooted(env, exports);

@@ -117,6 +117,8 @@ int run_open_module(const struct step_open_module *step) {
     struct stat status;
     if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
       fcntl(fd, F_SETFL, 0);
+      // What comes now is told by the engine, which knows nothing of the steps.
+      if (init.sync >= 0) send_durations(init.sync, 'D');
       int sent = send_request(step, fd);
       close(fd);
       return sent;

@@ -40,6 +40,12 @@ int send_packet(int fd, char kind, const void *data, uint32_t length);
 int send_with_descriptors(int fd, char kind, const void *data, uint32_t length, const int *fds, int count);
 int receive_kind(int fd, char *text, int size);
 
+// durations.c: how long the steps took. Kinds of packets: D, and R and X, which have them beside what they say.
+#define NOT_MEASURED UINT32_MAX
+void start_durations(void);
+void note_duration(uint32_t kind);
+int send_durations(int fd, char kind);
+
 // resolve.c: paths inside the rootfs, never outside of it.
 enum create { CREATE_NOTHING, CREATE_DIRECTORY, CREATE_FILE };
 // O_PATH descriptor of `path` inside the rootfs, symbolic links followed within it; -errno.

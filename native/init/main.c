@@ -24,12 +24,14 @@ static int descriptor(const char *text) {
 
 static int run_plan(void) {
   const struct step_header *step = plan_first();
+  start_durations();
   for (init.step = 0; init.step < plan_head()->count; init.step++, step = plan_next(step)) {
     if (step->kind >= STEP_COUNT) return -EPROTO;
     if (init.step < init.skip_to) continue;
     if (init.step == init.stop_at && init.stop_at != 0) wake_engine();
     int result = handlers[step->kind](step);
     if (result < 0) return result;
+    note_duration(step->kind);
   }
   return 0;
 }

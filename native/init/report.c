@@ -73,6 +73,8 @@ void report_failure(int error) {
   int to = init.start >= 0 ? init.start : init.sync;
   uint32_t size = (uint32_t)(2 * sizeof(uint32_t) + length);
   if (to < 0) return;
+  // A creation that fails leaves nothing that could be asked for them.
+  if (init.start >= 0) send_durations(to, 'D');
   if (!init.explain || init.root < 0) {
     send_packet(to, 'F', &packet, size);
     return;
@@ -86,7 +88,7 @@ void report_failure(int error) {
 void announce_execution(void) {
   static bool announced;
   int to = init.start >= 0 ? init.start : init.sync;
-  if (to >= 0 && !announced) send_packet(to, 'X', NULL, 0);
+  if (to >= 0 && !announced) send_durations(to, 'X');
   announced = true;
 }
 

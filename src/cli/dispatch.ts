@@ -117,8 +117,10 @@ function setLog(global: GlobalValues): void {
 
 /** Before anything is done with an id: it becomes part of paths. */
 function checkIds(command: Command, line: CommandLine): void {
-  command.positionals.forEach(({ name }, index) => {
-    if (name === "CONTAINER" && line.options.regex !== true) checkId(line.positionals[index] ?? "");
+  command.positionals.forEach(({ name, optional }, index) => {
+    const given = line.positionals[index];
+    if (name !== "CONTAINER" || line.options.regex === true || (optional && given === undefined)) return;
+    checkId(given ?? "");
   });
 }
 

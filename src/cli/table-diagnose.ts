@@ -1,6 +1,5 @@
 /** The commands that look, and change nothing. Data only. */
 import type { Command } from "./option-types.ts";
-import { BUNDLE_OPTION } from "./table-options.ts";
 
 export const DOCTOR = {
   name: "doctor",
@@ -14,12 +13,19 @@ export const DOCTOR = {
 
 export const EXPLAIN = {
   name: "explain",
-  summary: "tell what create would do, and whether this host can",
+  summary: "tell what create would do and whether this host can, or what was done for a container",
   description:
-    "Tells step by step what `create` would do with a bundle, from which place in config.json each step comes, and whether this host and caller can do it; exits with 1 where one can't be done. Nothing is changed.",
+    "Tells step by step what `create` would do with a bundle, from which place in config.json each step comes, and whether this host and caller can do it; exits with 1 where one can't be done. Nothing is changed. With the id of a container and no bundle: what was done for it, how long each step took, and the step that failed.",
   hot: false,
   options: [
-    BUNDLE_OPTION,
+    {
+      name: "bundle",
+      short: "b",
+      kind: "text",
+      value: "DIR",
+      help: "the bundle: the directory of config.json",
+      defaultText: ".",
+    },
     {
       name: "config",
       short: "f",
@@ -30,5 +36,12 @@ export const EXPLAIN = {
     },
     { name: "json", kind: "flag", help: "print the steps as JSON" },
   ],
-  positionals: [{ name: "CONTAINER", help: "the id that it would have", optional: true, complete: [] }],
+  positionals: [
+    {
+      name: "CONTAINER",
+      help: "a container that exists; with a bundle the id that it would have",
+      optional: true,
+      complete: "container",
+    },
+  ],
 } as const satisfies Command;

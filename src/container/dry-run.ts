@@ -4,6 +4,6 @@ import type { CreateOptions, GlobalOptions, PlanFormat } from "./options.ts";
 import { prepare } from "./prepare.ts";
 
 export function describePlan(global: GlobalOptions, options: CreateOptions, format: PlanFormat): string {
-  const { plan } = prepare(global, options, true);
+  const { plan } = prepare(global, { ...options, planOnly: true }, true);
   return format === "json" ? planToJson(plan) : planToText(plan);
 }

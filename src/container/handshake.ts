@@ -14,6 +14,10 @@ export interface Conversation {
   readonly action?: string;
   /** What the host does while init makes the mounts; init waits for its end before anything of the container runs. */
   readonly meanwhile?: () => void;
+  /** What can be done while init goes on. */
+  readonly afterwards?: () => void;
+  /** Gets how long the steps until now took. */
+  readonly onDurations?: (packet: Packet) => void;
   /** Runs what the host does at this phase; init waits meanwhile. */
   readonly onPhase?: () => void;
   /** Answers init with the source of the bind mount that is the step with that index. */
@@ -57,15 +61,21 @@ export function converse(sync: number, pid: number, conversation: Conversation):
     unlessEnded(conversation.meanwhile);
     go();
   }
+  conversation.afterwards?.();
   let outcome: Outcome = "closed";
   for (;;) {
     const packet = receiveUninterrupted(sync, conversation.action);
     if (packet === undefined) return outcome;
     switch (packet.kind) {
       case "R":
+        conversation.onDurations?.(packet);
         return "ready";
       case "X":
+        conversation.onDurations?.(packet);
         outcome = "executed";
+        break;
+      case "D":
+        conversation.onDurations?.(packet);
         break;
       case "P":
         if (conversation.onProcess?.(uint32At(packet, 0))) go();

@@ -1,7 +1,6 @@
 /** The part that create and run share: record, cgroup, init, handshake; all undone where one fails. */
 import {
   birthplace,
-  cgroupDirForClone,
   createCgroup,
   destroyCgroup,
   enterSubgroup,
@@ -12,38 +11,30 @@ import {
 import type { PlannedScope } from "../cgroup/plan.ts";
 import { logWarning } from "../cli/log.ts";
 import { messageOf, OcirtError } from "../errors.ts";
-import { openOutput } from "../hooks/output.ts";
 import { runAllHooks, runHooks } from "../hooks/run.ts";
-import { files, isNativeError } from "../native/index.ts";
-import { O_RDONLY_CLOEXEC } from "../native/open-flags.ts";
+import { clock } from "../native/clock.ts";
+import { files } from "../native/index.ts";
 import { type Packet, processes, SIGKILL } from "../native/process.ts";
-import { INHERITED } from "../plan/context.ts";
 import { subjectOf } from "../plan/describe.ts";
-import { encodePlan } from "../plan/encode.ts";
 import type { FailedStep } from "../plan/failure.ts";
-import { HOOKS_STDERR, HOOKS_STDOUT, PIDFD_RECEIVER } from "../spec/annotations.ts";
 import { leaveResctrl } from "./delete.ts";
 import { keepForExec } from "./exec-base.ts";
 import { converse, type Outcome } from "./handshake.ts";
 import { hookState } from "./hook-state.ts";
 import { writeIdMappings } from "./id-maps.ts";
-import { openNamespace, spawnError } from "./launch-namespaces.ts";
+import { keepSteps } from "./kept-steps.ts";
 import { unlock } from "./lock.ts";
+import { setForInit } from "./meanwhile.ts";
 import { sendSource } from "./mount-source.ts";
 import type { CreateOptions, GlobalOptions } from "./options.ts";
-import { removePidFile, writePidFile } from "./pid-file.ts";
+import { removePidFile } from "./pid-file.ts";
 import { notifying, type Prepared } from "./prepare.ts";
 import type { SeccompBroker } from "./seccomp-agent.ts";
+import { spawnInit } from "./spawn-init.ts";
 import { hasExecuted, startTimeOf } from "./status.ts";
-import {
-  type ContainerRecord,
-  createRecord,
-  isCurrent,
-  removeRecord,
-  startSocketOf,
-  writeRecord,
-} from "./store.ts";
+import { type ContainerRecord, createRecord, isCurrent, removeRecord, writeRecord } from "./store.ts";
 import { sendTerminal } from "./terminal.ts";
+import { keepTimes, Stopwatch } from "./timeline.ts";
 
 export interface Launched {
   readonly record: ContainerRecord;
@@ -64,12 +55,18 @@ export function launch(
   waits: boolean,
 ): Launched {
   const { root } = global;
-  const lock = createRecord(root, prepared.record);
-  const launcher = new Launcher(root, options, prepared, waits);
+  const watch = new Stopwatch();
+  watch.add("read the configuration and make the plan", prepared.began);
+  const lock = watch.measure("write the record", () => createRecord(root, prepared.record));
+  const launcher = new Launcher(root, options, prepared, waits, watch);
   try {
     if (prepared.notify !== undefined) notifying().makeNotifyDirectory(root, options.id);
     // A Wasm module's engine runs no other programs.
-    if (!prepared.plan.wasm) keepForExec(root, options.id, prepared.config, prepared.plan.steps);
+    if (!prepared.plan.wasm) {
+      watch.measure("keep what exec needs", () =>
+        keepForExec(root, options.id, prepared.config, prepared.plan.steps),
+      );
+    }
     const notify =
       prepared.notify === undefined || waits ? -1 : notifying().openNotifySocket(root, options.id);
     return { ...launcher.run(), lock, notify };
@@ -84,24 +81,27 @@ class Launcher {
   private record: ContainerRecord;
   private master = -1;
   private broker: SeccompBroker | undefined;
-  private readonly open: number[] = [];
 
   constructor(
     private readonly root: string,
     private readonly options: CreateOptions,
     private readonly prepared: Prepared,
     private readonly waits: boolean,
+    private readonly watch: Stopwatch,
   ) {
     this.record = prepared.record;
   }
 
   run(): Omit<Launched, "lock" | "notify"> {
-    const { spec, plan } = this.prepared;
-    const { scope } = this.prepared.cgroup;
+    const { watch, prepared } = this;
+    const { spec, plan } = prepared;
+    const { scope } = prepared.cgroup;
     // systemd makes the cgroup for a process that is there.
-    if (scope === undefined) this.makeCgroups();
+    if (scope === undefined) watch.measure("make the cgroups and write the limits", () => this.makeCgroups());
     else this.record = { ...this.record, cgroups: {} };
-    const { pid, sync } = this.spawn();
+    const { pid, sync } = watch.measure("start init in its namespaces", () =>
+      spawnInit(this.root, prepared, this.record, this.waits),
+    );
     this.record = {
       ...this.record,
       pid,
@@ -109,32 +109,37 @@ class Launcher {
       // Without the wait for `start` init goes straight on to the program.
       phase: this.waits ? "creating" : "running",
     };
-    if (scope !== undefined) this.startScope(scope, pid);
-    if (plan.namespaces.created.has("user")) writeIdMappings(spec, pid);
+    if (scope !== undefined) watch.measure("let systemd start the unit", () => this.startScope(scope, pid));
+    if (plan.namespaces.created.has("user"))
+      watch.measure("write the id mappings", () => writeIdMappings(spec, pid));
+    const released = clock().microseconds();
     const outcome = converse(sync, pid, {
       meanwhile: () => {
+        const from = clock().microseconds();
         // A pid in the record means that the cgroups in it are the container's, and may be killed.
         writeRecord(this.root, this.record);
         if (scope !== undefined) joinCgroup({ paths: birthplace(this.record.cgroups, this.ownership) }, pid);
         else if (plan.namespaces.present.has("user")) this.joinCgroups(pid);
-        this.enterResctrl(pid);
-        this.adjustOomScore(pid);
-        this.moveNetDevices(pid);
-        this.sendPidfd(pid);
-        if (this.options.pidFile !== undefined) writePidFile(this.options.pidFile, pid);
+        setForInit(prepared, this.options, pid);
+        watch.add("set what only the runtime can, while init mounts", from);
       },
-      onPhase: () => this.runtimeHooks(),
+      // Init mounts still: it costs nobody any time.
+      afterwards: () => keepSteps(this.root, this.record.id, plan.steps),
+      onDurations: (packet) => watch.take(packet),
+      onPhase: () => watch.measure("run the prestart and createRuntime hooks", () => this.runtimeHooks()),
       onSource: (socket, index) => sendSource(socket, pid, spec, plan.steps[index]),
       onListener: (packet) => this.serveListener(packet),
       onTerminal: (master) => this.takeTerminal(master),
       stepAt: (index) => this.stepAt(index),
     });
     files().close(sync);
+    watch.add("see init through its steps", released);
     this.checkOutcome(outcome, pid);
     if (this.waits) {
       this.record = { ...this.record, phase: "created" };
       writeRecord(this.root, this.record);
     }
+    keepTimes(this.root, this.record.id, "create", watch.timeline());
     return { record: this.record, pid, master: this.master };
   }
 
@@ -174,101 +179,6 @@ class Launcher {
   private joinCgroups(pid: number): void {
     const { "": _, ...paths } = this.record.cgroups;
     joinCgroup({ paths }, pid);
-  }
-
-  private spawn(): { pid: number; sync: number } {
-    const { plan } = this.prepared;
-    const pass: number[] = [];
-    pass[INHERITED.startSocket] = this.waits
-      ? this.keep(processes().listenAt(startSocketOf(this.root, this.options.id)))
-      : -1;
-    pass[INHERITED.addon] = plan.wasm ? this.keep(processes().addonMemory()) : -1;
-    const { createContainer, startContainer } = this.prepared.spec.hooks ?? {};
-    const hooked = createContainer !== undefined || startContainer !== undefined;
-    pass[INHERITED.hookOut] = hooked ? this.hookOutput(HOOKS_STDOUT) : -1;
-    pass[INHERITED.hookErr] = hooked ? this.hookOutput(HOOKS_STDERR) : -1;
-    const joins: number[] = [];
-    for (const join of plan.namespaces.joins) {
-      const fd = this.keep(openNamespace(join.path, join.type, join.pointer));
-      pass.push(fd);
-      if (join.type !== "time") joins.push(fd, join.flag);
-    }
-    try {
-      return processes().spawn({
-        plan: encodePlan(plan.steps),
-        flags: plan.namespaces.cloneFlags,
-        cgroup: this.openCgroup(),
-        keep: this.prepared.preserved.count,
-        kept: this.prepared.preserved.open,
-        carry: plan.namespaces.present.has("user"),
-        pass,
-        joins,
-      });
-    } catch (error) {
-      if (!isNativeError(error)) throw error;
-      throw spawnError(plan.namespaces, error);
-    } finally {
-      for (const fd of this.open.splice(0)) files().close(fd);
-    }
-  }
-
-  private hookOutput(name: string): number {
-    return this.keep(openOutput(name, this.record.annotations, this.record.bundle));
-  }
-
-  /** Init starts in its cgroup of the unified hierarchy; -1 where there is none. */
-  private openCgroup(): number {
-    const directory = cgroupDirForClone(birthplace(this.record.cgroups, this.ownership));
-    return directory === undefined ? -1 : this.keep(files().open(directory, O_RDONLY_CLOEXEC, 0));
-  }
-
-  /** Remembers a descriptor that is only for init. */
-  private keep(fd: number): number {
-    if (fd >= 0) this.open.push(fd);
-    return fd;
-  }
-
-  /** What it makes is in the record before. */
-  private enterResctrl(pid: number): void {
-    const { resctrl } = this.prepared;
-    if (resctrl === undefined) return;
-    const { enterGroups } = require("../cgroup/resctrl.ts") as typeof import("../cgroup/resctrl.ts");
-    enterGroups(resctrl.root, resctrl.plan, pid);
-  }
-
-  private adjustOomScore(pid: number): void {
-    const score = this.prepared.spec.process?.oomScoreAdj;
-    if (score === undefined) return;
-    const path = `/proc/${pid}/oom_score_adj`;
-    try {
-      files().writeExisting(path, String(score));
-    } catch (error) {
-      throw new OcirtError({
-        action: "set oom_score_adj",
-        path: String(score),
-        pointer: "/process/oomScoreAdj",
-        errno: isNativeError(error) ? error.code : undefined,
-        hint: "lowering it below the caller's own takes CAP_SYS_RESOURCE",
-      });
-    }
-  }
-
-  /** Before the runtime's hooks, which may configure them. */
-  private moveNetDevices(pid: number): void {
-    const devices = this.prepared.spec.linux?.netDevices;
-    if (devices === undefined) return;
-    const { moveNetDevices } = require("./net-devices.ts") as typeof import("./net-devices.ts");
-    moveNetDevices(devices, pid);
-  }
-
-  private sendPidfd(pid: number): void {
-    const { pidfdSocket } = this.options;
-    const receiver = this.record.annotations[PIDFD_RECEIVER];
-    if (!receiver && pidfdSocket === undefined) return;
-    const { sendPidfd } = require("./pidfd-receiver.ts") as typeof import("./pidfd-receiver.ts");
-    if (receiver) sendPidfd(receiver, this.record.id, pid, `/annotations/${PIDFD_RECEIVER}`);
-    // runc's word for the process that makes a container.
-    if (pidfdSocket !== undefined) sendPidfd(pidfdSocket, "standard", pid);
   }
 
   private runtimeHooks(): void {

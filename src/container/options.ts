@@ -38,6 +38,8 @@ export interface CreateOptions {
   readonly noPivot: boolean;
   /** Keeps the caller's session keyring. */
   readonly noNewKeyring: boolean;
+  /** Only the plan is wanted: nothing may be written, not even to the cache of compiled filters. */
+  readonly planOnly?: boolean;
 }
 
 export interface RunOptions extends CreateOptions {

@@ -11,6 +11,7 @@ import type { CgroupMode } from "../cgroup/mode.ts";
 import type { CgroupOptions } from "../cgroup/plan.ts";
 import { logWarning } from "../cli/log.ts";
 import { OcirtError } from "../errors.ts";
+import { clock } from "../native/clock.ts";
 import { files, isNativeError } from "../native/index.ts";
 import { processes } from "../native/process.ts";
 import { compileSeccomp } from "../native/seccomp.ts";
@@ -45,6 +46,8 @@ export interface Prepared {
   readonly record: ContainerRecord;
   /** The caller's service manager, which waits for a word that the service is ready. */
   readonly notify?: string;
+  /** When this was begun, by the clock of src/native/clock.ts. */
+  readonly began: number;
 }
 
 /** Few callers have a service manager. */
@@ -52,6 +55,7 @@ export const notifying = () => require("./notify.ts") as typeof import("./notify
 
 /** `waits`: whether the process waits for `start`. */
 export function prepare(global: GlobalOptions, options: CreateOptions, waits: boolean): Prepared {
+  const began = clock().microseconds();
   checkId(options.id);
   const mode = detectCgroupMode();
   const bundle = bundlePath(options.bundle);
@@ -87,7 +91,7 @@ export function prepare(global: GlobalOptions, options: CreateOptions, waits: bo
   );
   const record = firstRecord(options.id, spec, bundle, rootfs, plan, cgroup);
   const told = notify === undefined ? {} : { notify };
-  const prepared = { config: loaded, spec, plan, cgroup, preserved: { count, open }, record, ...told };
+  const prepared = { config: loaded, spec, plan, cgroup, preserved: { count, open }, record, began, ...told };
   return Object.keys(spec.linux?.intelRdt ?? {}).length === 0 ? prepared : withResctrl(prepared);
 }
 
@@ -184,7 +188,8 @@ function planContext(global: GlobalOptions, options: CreateOptions, facts: Facts
     hostJoins: cgroup.scope !== undefined,
     hookState: (status) => hookStateParts(spec, options.id, bundle, status),
     callerEnv: Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
-    compileSeccomp: (seccomp, strict) => compileSeccomp(seccomp, `${global.root}/.cache/seccomp`, strict),
+    compileSeccomp: (seccomp, strict) =>
+      compileSeccomp(seccomp, options.planOnly ? "" : `${global.root}/.cache/seccomp`, strict),
     warn: logWarning,
     selinux: () => isSelinuxInForce(),
     executable: process.execPath,

@@ -2,12 +2,15 @@
 import { logWarning } from "../cli/log.ts";
 import { OcirtError } from "../errors.ts";
 import { interrupted } from "../hooks/interruption.ts";
+import { clock } from "../native/clock.ts";
 import { files, isNativeError } from "../native/index.ts";
+import { uint32At } from "../native/packet.ts";
 import { type Packet, processes } from "../native/process.ts";
 import { lockOwn, unlock, withLock } from "./lock.ts";
 import type { GlobalOptions } from "./options.ts";
 import { hasExecuted, statusOf } from "./status.ts";
 import { type ContainerRecord, directoryOf, isCurrent, readRecord, startSocketOf } from "./store.ts";
+import { keepTimes, Stopwatch, type Timeline } from "./timeline.ts";
 
 /** Milliseconds in which a failed init ends. */
 const END_TIMEOUT = 1000;
@@ -59,6 +62,8 @@ function cannotStart(id: string, status: string): OcirtError {
 }
 
 export interface Connected {
+  /** Measures this `start`. */
+  readonly watch: Stopwatch;
   readonly root: string;
   readonly record: ContainerRecord;
   readonly connection: number;
@@ -70,8 +75,11 @@ export interface Connected {
  */
 export function connect(root: string, record: ContainerRecord): Connected {
   try {
-    const connection = processes().connectTo(startSocketOf(root, record.id));
-    return { root, record, connection };
+    const watch = new Stopwatch();
+    const connection = watch.measure("connect to init", () =>
+      processes().connectTo(startSocketOf(root, record.id)),
+    );
+    return { root, record, connection, watch };
   } catch (error) {
     throw notWaiting(error, root, record);
   }
@@ -85,22 +93,27 @@ function notWaiting(error: unknown, root: string, record: ContainerRecord): unkn
 }
 
 /** "X" comes when only the filter and execve are left, whose success is the connection's end. */
-export function awaitProgram({ root, record, connection }: Connected): void {
+export function awaitProgram({ root, record, connection, watch }: Connected): void {
+  const from = clock().microseconds();
   let packet: Packet | undefined;
   // The engine has no word for it: it closes its connection when the module begins.
   let executes = record.wasm;
   try {
-    packet = processes().receive(connection);
+    packet = receiveReport(connection, watch);
     if (packet?.kind === "X") {
-      packet = processes().receive(connection);
-      if (packet?.kind === "L") packet = serveListener(connection, packet, record);
+      watch.take(packet);
+      packet = receiveReport(connection, watch);
+      if (packet?.kind === "L")
+        packet = afterDurations(connection, watch, serveListener(connection, packet, record));
       executes = packet !== undefined || hasExecuted(record.pid) !== false;
     }
   } catch (error) {
     throw notWaiting(error, root, record);
   }
-  removeSocket(root, record);
-  if (packet !== undefined) throw reported(packet, record, connection);
+  watch.add("wait until the program is executed", from);
+  const error = packet === undefined ? undefined : reported(packet, record, connection);
+  conclude(root, record, watch.timeline(error && { ...stepOf(packet), message: error.message }));
+  if (error !== undefined) throw error;
   files().close(connection);
   if (record.late[0]?.kind === "noProcess") {
     // As crun: runtime-spec wants an error here, its validation suite a success.
@@ -111,17 +124,37 @@ export function awaitProgram({ root, record, connection }: Connected): void {
   }
 }
 
+/** Before init tells of a failure it tells how long its steps took. */
+function afterDurations(
+  connection: number,
+  watch: Stopwatch,
+  packet: Packet | undefined,
+): Packet | undefined {
+  if (packet?.kind !== "D") return packet;
+  watch.take(packet);
+  return processes().receive(connection);
+}
+
+const receiveReport = (connection: number, watch: Stopwatch): Packet | undefined =>
+  afterDurations(connection, watch, processes().receive(connection));
+
 /** Loaded where there is a listener: most profiles have none. */
 function serveListener(connection: number, packet: Packet, record: ContainerRecord): Packet | undefined {
   const { serveStart } = require("./seccomp-agent.ts") as typeof import("./seccomp-agent.ts");
   return serveStart(connection, packet, record);
 }
 
-/** Meanwhile the id may have become another container's. */
-function removeSocket(root: string, record: ContainerRecord): void {
+/** The index of the step that init reports; the engine knows of none. */
+const stepOf = (packet: Packet | undefined) => (packet?.kind === "F" ? { step: uint32At(packet, 0) } : {});
+
+/** The socket is of no more use; the times are kept. Meanwhile the id may have become another container's. */
+function conclude(root: string, record: ContainerRecord, times: Timeline): void {
   const lock = lockOwn(directoryOf(root, record.id), record.id);
   if (lock === undefined) return;
-  if (isCurrent(root, record)) unlinkIfThere(startSocketOf(root, record.id));
+  if (isCurrent(root, record)) {
+    unlinkIfThere(startSocketOf(root, record.id));
+    keepTimes(root, record.id, "start", times);
+  }
   unlock(lock);
 }
 
