@@ -6,7 +6,7 @@ import { StreamFailure } from "../host/streams.ts";
 import type { System } from "../host/system.ts";
 import { BodyReader, BodyWriter } from "./bodies.ts";
 import { Connection } from "./connection.ts";
-import { type Field, Fields, isForbidden } from "./fields.ts";
+import { declaredLength, type Field, Fields, isForbidden } from "./fields.ts";
 import { type Framing, HttpError, readResponseHead, text, writeHead } from "./head.ts";
 import {
   type ErrorCode,
@@ -88,6 +88,7 @@ export class Client {
       throw new Failed(internalError(`the scheme ${scheme} is not supported, only HTTP`));
     const to = splitAuthority(request.authority ?? "");
     if (to === undefined) throw new Failed({ tag: "HTTP-request-URI-invalid" });
+    if (!hasLength(request.fields)) throw new Failed(internalError("the Content-Length is no length"));
     const fd = this.#connect(this.#resolve(to.host), to.port, options.connect);
     return new Pending(this.#system, new Connection(this.#system, this.#poller, fd), request, options);
   }
@@ -126,6 +127,16 @@ export class Client {
     if (result >= 0) return fd;
     native.close(fd);
     return connectCode(result);
+  }
+}
+
+/** Whether the length that the fields declare, if any, is one. */
+function hasLength(fields: Fields): boolean {
+  try {
+    declaredLength(fields);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -173,10 +184,8 @@ class Pending implements FutureResponse {
   }
 
   #framing({ fields, bodyTaken, body }: OutgoingRequest): Framing {
-    const [given] = fields.get("content-length");
-    const length = given === undefined ? undefined : Number(String.fromCharCode(...given));
-    if (length !== undefined && Number.isSafeInteger(length) && length >= 0)
-      return { kind: "length", length };
+    const length = declaredLength(fields);
+    if (length !== undefined) return { kind: "length", length };
     return bodyTaken && !(body.finished && !body.taken) ? { kind: "chunked" } : { kind: "none" };
   }
 

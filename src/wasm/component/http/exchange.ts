@@ -2,7 +2,7 @@
 import { StreamFailure } from "../host/streams.ts";
 import { BodyReader, BodyWriter } from "./bodies.ts";
 import type { Connection } from "./connection.ts";
-import { type Field, Fields, isForbidden } from "./fields.ts";
+import { declaredLength, type Field, Fields, isForbidden } from "./fields.ts";
 import { type Framing, type RequestHead, text, writeHead } from "./head.ts";
 import {
   IncomingBody,
@@ -50,13 +50,21 @@ export class Exchange implements ResponseOut {
 
   set(answer: Parameters<ResponseOut["set"]>[0]): void {
     if (this.#answered) return;
-    if ("error" in answer) this.fail(INTERNAL_ERROR);
-    else this.#send(answer.ok);
+    if ("error" in answer) {
+      this.fail(INTERNAL_ERROR);
+      return;
+    }
+    try {
+      this.#send(answer.ok, this.#framingOf(answer.ok));
+    } catch (error) {
+      // Two lengths would be two messages to somebody.
+      if (!(error instanceof RangeError)) throw error;
+      this.fail(INTERNAL_ERROR);
+    }
   }
 
-  #send(response: OutgoingResponse): void {
+  #send(response: OutgoingResponse, framing: Framing): void {
     const { status, fields, body } = response;
-    const framing = this.#framingOf(response);
     this.#answered = true;
     this.#response = response;
     this.#connection.queue(writeHead(statusLine(status), [...fields.all, ...this.#own(framing)]));
@@ -73,11 +81,8 @@ export class Exchange implements ResponseOut {
   #framingOf({ status, fields }: OutgoingResponse): Framing {
     if (this.#head.method === "HEAD" || status < 200 || status === 204 || status === 304)
       return { kind: "none" };
-    const [given] = fields.get("content-length");
-    const length = given === undefined ? undefined : Number(String.fromCharCode(...given));
-    if (length !== undefined && Number.isSafeInteger(length) && length >= 0)
-      return { kind: "length", length };
-    return { kind: "chunked" };
+    const length = declaredLength(fields);
+    return length === undefined ? { kind: "chunked" } : { kind: "length", length };
   }
 
   /** The fields of the connection. */

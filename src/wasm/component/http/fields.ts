@@ -69,6 +69,14 @@ export class Fields {
   }
 }
 
+/** The length that a message's fields declare; undefined where they don't. Throws a RangeError where it is none. */
+export function declaredLength(fields: Fields): number | undefined {
+  const [given, ...more] = fields.get("content-length").map((value) => String.fromCharCode(...value));
+  if (given === undefined) return undefined;
+  if (more.length > 0 || !/^\d{1,15}$/.test(given)) throw new RangeError("the Content-Length is no length");
+  return Number(given);
+}
+
 type Change = { readonly ok: undefined } | { readonly error: { readonly tag: string } };
 const DONE: Change = { ok: undefined };
 

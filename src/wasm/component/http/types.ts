@@ -117,7 +117,7 @@ const functions: Record<string, Call> = {
   "[method]outgoing-response.status-code": (self: OutgoingResponse) => self.status,
   "[method]outgoing-response.set-status-code": setter(
     "status",
-    (status: number) => status >= 100 && status < 1000,
+    (status: number) => status >= 200 && status < 1000,
   ),
   "[method]outgoing-response.headers": (self: OutgoingResponse) => self.fields,
   "[method]outgoing-response.body": body,
