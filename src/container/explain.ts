@@ -2,7 +2,7 @@
 import { OcirtError } from "../errors.ts";
 import { type DoneStep, doneSteps } from "../explain/timeline.ts";
 import { files, isNativeError } from "../native/index.ts";
-import { stepsFile, textToSteps } from "./kept-steps.ts";
+import { textToSteps } from "./kept-steps.ts";
 import type { GlobalOptions } from "./options.ts";
 import { statusOf } from "./status.ts";
 import { readRecord } from "./store.ts";
@@ -18,9 +18,9 @@ export interface ContainerExplanation {
 export function explainContainer(global: GlobalOptions, id: string): ContainerExplanation {
   const { root } = global;
   const record = readRecord(root, id);
-  const steps = kept(stepsFile(root, id), textToSteps);
-  const create = kept<Timeline>(timesFile(root, id, "create"), JSON.parse);
-  if (steps === undefined || create === undefined) {
+  const creation = kept(root, id, "create");
+  const steps = textToSteps(creation?.rest ?? "");
+  if (steps === undefined || creation === undefined) {
     const creating = record.phase === "creating";
     throw new OcirtError({
       action: "explain the container",
@@ -33,15 +33,22 @@ export function explainContainer(global: GlobalOptions, id: string): ContainerEx
         : "it is of another version of ocirt: create it anew",
     });
   }
-  const start = kept<Timeline>(timesFile(root, id, "start"), JSON.parse);
+  const create = creation.times;
+  const start = kept(root, id, "start")?.times;
   const done = doneSteps({ steps, create, start, lateFrom: record.lateFrom });
   return { id, status: statusOf(root, record), steps: done };
 }
 
 /** undefined where it is not there, or was cut short. */
-function kept<T>(path: string, parse: (text: string) => T | undefined): T | undefined {
+function kept(
+  root: string,
+  id: string,
+  command: "create" | "start",
+): { readonly times: Timeline; readonly rest: string } | undefined {
   try {
-    return parse(files().readText(path));
+    const text = files().readText(timesFile(root, id, command));
+    const end = text.indexOf("\n");
+    return { times: JSON.parse(text.slice(0, end)) as Timeline, rest: text.slice(end + 1) };
   } catch (error) {
     if (isNativeError(error) || error instanceof SyntaxError) return undefined;
     throw error;

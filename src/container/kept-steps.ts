@@ -2,10 +2,6 @@
 import { subjectOf } from "../plan/describe.ts";
 import type { FailedStep } from "../plan/failure.ts";
 import type { Step } from "../plan/steps.ts";
-import { directoryOf, KEPT } from "./store.ts";
-import { keep } from "./timeline.ts";
-
-export const stepsFile = (root: string, id: string): string => `${directoryOf(root, id)}/${KEPT}steps`;
 
 /** Fields end with a NUL, which none of them can hold: JSON takes QuickJS three times as long. */
 const END = "\0";
@@ -27,8 +23,4 @@ export function textToSteps(text: string): FailedStep[] | undefined {
     steps.push({ kind, ...(pointer ? { pointer } : {}), ...(path ? { path } : {}) });
   }
   return steps;
-}
-
-export function keepSteps(root: string, id: string, steps: readonly Step[]): void {
-  keep(stepsFile(root, id), stepsToText(steps));
 }

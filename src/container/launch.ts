@@ -22,7 +22,7 @@ import { keepForExec } from "./exec-base.ts";
 import { converse, type Outcome } from "./handshake.ts";
 import { hookState } from "./hook-state.ts";
 import { writeIdMappings } from "./id-maps.ts";
-import { keepSteps } from "./kept-steps.ts";
+import { stepsToText } from "./kept-steps.ts";
 import { unlock } from "./lock.ts";
 import { setForInit } from "./meanwhile.ts";
 import { sendSource } from "./mount-source.ts";
@@ -112,6 +112,7 @@ class Launcher {
     if (scope !== undefined) watch.measure("let systemd start the unit", () => this.startScope(scope, pid));
     if (plan.namespaces.created.has("user"))
       watch.measure("write the id mappings", () => writeIdMappings(spec, pid));
+    let steps = "";
     const released = clock().microseconds();
     const outcome = converse(sync, pid, {
       meanwhile: () => {
@@ -124,7 +125,9 @@ class Launcher {
         watch.add("set what only the runtime can, while init mounts", from);
       },
       // Init mounts still: it costs nobody any time.
-      afterwards: () => keepSteps(this.root, this.record.id, plan.steps),
+      afterwards: () => {
+        steps = stepsToText(plan.steps);
+      },
       onDurations: (packet) => watch.take(packet),
       onPhase: () => watch.measure("run the prestart and createRuntime hooks", () => this.runtimeHooks()),
       onSource: (socket, index) => sendSource(socket, pid, spec, plan.steps[index]),
@@ -139,7 +142,7 @@ class Launcher {
       this.record = { ...this.record, phase: "created" };
       writeRecord(this.root, this.record);
     }
-    keepTimes(this.root, this.record.id, "create", watch.timeline());
+    keepTimes(this.root, this.record.id, "create", watch.timeline(), steps);
     return { record: this.record, pid, master: this.master };
   }
 

@@ -10,17 +10,20 @@ import { directoryOf, KEPT } from "./store.ts";
 /** A stage of the runtime's own, in words, and its microseconds. */
 export type HostStage = readonly [what: string, microseconds: number];
 
+/** Of a step that has no duration (native/init/durations.c). */
+export const NOT_MEASURED = 0xffff_ffff;
+
 /** What a command keeps of its part. */
 export interface Timeline {
   readonly host: readonly HostStage[];
-  /** Microseconds of init's steps from the first on; -1 where it was not measured. */
+  /** Microseconds of init's steps from the first on, or NOT_MEASURED. */
   readonly init: readonly number[];
   /** What failed, with the step's index where it was one of init's. */
   readonly failed?: { readonly step?: number; readonly message: string };
 }
 
 export const timesFile = (root: string, id: string, command: "create" | "start"): string =>
-  `${directoryOf(root, id)}/${KEPT}${command}.json`;
+  `${directoryOf(root, id)}/${KEPT}${command}.times`;
 
 export class Stopwatch {
   private readonly stages: HostStage[] = [];
@@ -39,15 +42,9 @@ export class Stopwatch {
     this.stages.push([what, clock().microseconds() - from]);
   }
 
-  /** Init's, as it sent them: u32 each, all bits set where it was not measured. */
+  /** Init's, as it sent them: u32 each, of the machine's byte order. */
   take({ data }: Packet): void {
-    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-    const durations: number[] = [];
-    for (let at = 0; at + 4 <= data.byteLength; at += 4) {
-      const took = view.getUint32(at, true);
-      durations.push(took === 0xffff_ffff ? -1 : took);
-    }
-    this.durations = durations;
+    this.durations = Array.from(new Uint32Array(new Uint8Array(data).buffer));
   }
 
   timeline(failed?: Timeline["failed"]): Timeline {
@@ -55,14 +52,16 @@ export class Stopwatch {
   }
 }
 
-export function keepTimes(root: string, id: string, command: "create" | "start", times: Timeline): void {
-  keep(timesFile(root, id, command), JSON.stringify(times));
-}
-
-/** Writes a file beside the record. */
-export function keep(path: string, text: string): void {
+/** `steps`: of a creation, what its steps were (src/container/kept-steps.ts), on the lines after the first. */
+export function keepTimes(
+  root: string,
+  id: string,
+  command: "create" | "start",
+  times: Timeline,
+  steps = "",
+): void {
   try {
-    files().writeFile(path, text, 0o600);
+    files().writeFile(timesFile(root, id, command), `${JSON.stringify(times)}\n${steps}`, 0o600);
   } catch (error) {
     if (!isNativeError(error)) throw error;
   }

@@ -27,7 +27,7 @@ test("a created container: the runtime's stages and init's steps up to the wait"
 });
 
 test("a started one: what start set off comes after it; what is not measured is told without a time", () => {
-  assert.equal(words(kept({ host: [["connect to init", 3]], init: [7, 1, 90, 4, -1] })), [
+  assert.equal(words(kept({ host: [["connect to init", 3]], init: [7, 1, 90, 4, 0xffff_ffff] })), [
     "create runtime: write the record 5",
     "create init: mount /proc 7",
     "create init: report that it is ready 1",

@@ -1,5 +1,5 @@
 /** What was done for a container, from what `create` and `start` kept beside its record. Pure. */
-import type { Timeline } from "../container/timeline.ts";
+import { NOT_MEASURED, type Timeline } from "../container/timeline.ts";
 import { ACTIONS, type FailedStep } from "../plan/failure.ts";
 import type { StepKind } from "../plan/steps.ts";
 
@@ -51,14 +51,14 @@ export function doneSteps({ steps, create, start, lateFrom }: Kept): DoneStep[] 
   const waiting = start === undefined && lateFrom > 0 && create !== undefined;
   const end = failed?.step !== undefined ? failed.step + 1 : waiting ? lateFrom - 1 : steps.length;
   const done = steps.slice(0, end).map((step, index): DoneStep => {
-    const took = durations[index] ?? -1;
+    const took = durations[index] ?? NOT_MEASURED;
     return {
       command: isLate(index) ? "start" : "create",
       by: "init",
       kind: step.kind,
       what: inWords(step),
       ...(step.pointer === undefined ? {} : { pointer: step.pointer }),
-      ...(took < 0 ? {} : { microseconds: took }),
+      ...(took === NOT_MEASURED ? {} : { microseconds: took }),
       ...(failed?.step === index ? { failed: failed.message } : {}),
     };
   });
