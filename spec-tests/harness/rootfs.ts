@@ -1,16 +1,7 @@
 /** The root file system of the test containers: busybox with its applets, the probe, and two users. */
 import { execFileSync } from "node:child_process";
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  renameSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { probe } from "./programs.ts";
 
 const BUSYBOX = ["/bin/busybox", "/usr/bin/busybox"].find((path) => existsSync(path)) ?? "/bin/busybox";
@@ -19,20 +10,9 @@ const applets = execFileSync(BUSYBOX, ["--list"], { encoding: "utf8" })
   .split("\n")
   .filter((name) => name !== "" && name !== "busybox");
 
-/** One copy for all bundles to link to: nothing that a container does may reach the host's own busybox. */
-const template = join(dirname(probe), "busybox");
-if (!existsSync(template)) {
-  copyFileSync(BUSYBOX, `${template}.${process.pid}`);
-  renameSync(`${template}.${process.pid}`, template);
-}
-
+/** A copy, never a link: what a test's container or a chown does to it must reach no other test's. */
 function place(source: string, target: string): void {
-  try {
-    linkSync(source, target);
-  } catch {
-    // The temporary directory is on another file system.
-    copyFileSync(source, target);
-  }
+  copyFileSync(source, target);
   chmodSync(target, 0o755);
 }
 
@@ -43,7 +23,7 @@ export function makeRootfs(directory: string): void {
   }
   mkdirSync(join(directory, "tmp"));
   chmodSync(join(directory, "tmp"), 0o1777);
-  place(template, join(directory, "bin/busybox"));
+  place(BUSYBOX, join(directory, "bin/busybox"));
   place(probe, join(directory, "bin/probe"));
   for (const applet of applets) symlinkSync("busybox", join(directory, "bin", applet));
   writeFileSync(
