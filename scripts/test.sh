@@ -33,7 +33,7 @@ scripts/bun.sh scripts/testing/run.ts | tee "$log" || status=1
 if [[ $(uname -m) == x86_64 ]]; then
   step "tests in a virtual machine: cgroup v2, systemd"
   in_guest=(cgroup-systemd config-linux-cgroups config-linux-resources config-linux-device config-linux-namespaces config-linux-userns
-    cli-pause cli-update cli-events exec rootless runtime-lifecycle runtime-delete)
+    cli-pause cli-update cli-events exec /rootless runtime-lifecycle runtime-delete)
   scripts/vm/test.sh --built "${in_guest[@]}" | tee -a "$log" || status=1
 fi
 
