@@ -36,6 +36,13 @@ test("names are equal in any case; set replaces, append adds", () => {
   assert.equal(fields.all, []);
 });
 
+test("as many as a component makes", () => {
+  const many = Array.from({ length: 1_000_000 }, () => ["x", text("v")] as const);
+  const fields = new Fields(many);
+  fields.remove("y");
+  assert.is(fields.all.length, many.length);
+});
+
 test("a declared length is one length", () => {
   const length = (...values: string[]) =>
     declaredLength(new Fields(values.map((value) => ["Content-Length", text(value)] as const)));

@@ -36,11 +36,11 @@ export const isForbidden = (name: string) => FORBIDDEN.has(name.toLowerCase());
 
 /** In their order. Names are equal in any case, and kept as given. */
 export class Fields {
-  readonly #fields: Field[] = [];
+  #fields: Field[];
   immutable = false;
 
   constructor(fields: readonly Field[] = []) {
-    this.#fields.push(...fields);
+    this.#fields = [...fields];
   }
 
   get all(): readonly Field[] {
@@ -58,8 +58,7 @@ export class Fields {
 
   remove(name: string): void {
     const wanted = name.toLowerCase();
-    const left = this.#fields.filter(([key]) => key.toLowerCase() !== wanted);
-    this.#fields.splice(0, this.#fields.length, ...left);
+    this.#fields = this.#fields.filter(([key]) => key.toLowerCase() !== wanted);
   }
 
   /** They belong to a message now. */

@@ -70,6 +70,14 @@ test("a head without end", () => {
   assert.throws(() => readRequestHead(text(`GET / HTTP/1.1\r\nX: ${"a".repeat(70_000)}`)), /too long/);
 });
 
+test("a head that is longer than the bound, though it has an end", () => {
+  for (const bytes of [70_000, 1_000_000]) {
+    refuses(431, `GET /${"a".repeat(bytes)} HTTP/1.1`, HOST);
+    refuses(431, "GET / HTTP/1.1", HOST, `X: ${"a".repeat(bytes)}`);
+  }
+  assert.is(head(`GET /${"a".repeat(60_000)} HTTP/1.1`, HOST)?.target.length, 60_001);
+});
+
 test("a response: status, and when there is a body", () => {
   const read = (method: string, ...lines: string[]) =>
     readResponseHead(text(`${lines.join("\r\n")}\r\n\r\n`), method);

@@ -52,7 +52,7 @@ function lines(bytes: Uint8Array): { lines: Uint8Array[]; end: number } | undefi
   const found: Uint8Array[] = [];
   for (let from = 0; ; ) {
     const end = bytes.indexOf(LF, from);
-    if (end < 0) break;
+    if (end < 0 || end >= LONGEST_HEAD) break;
     if (bytes[end - 1] !== CR || end === from) throw new HttpError(400, "a line does not end in CR LF");
     const line = bytes.subarray(from, end - 1);
     from = end + 1;
