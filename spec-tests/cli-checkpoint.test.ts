@@ -63,6 +63,12 @@ clause(
     );
     refused(fake(t, second(REFUSED)), `${what}: criu failed: it says EINVAL; see ${log}`);
     refused(fake(t, second("exit 1")), `${what}: criu failed: it ended without an answer; see ${log}`);
+    const work = t.path("work");
+    refused(
+      fake(t, second(`echo "(00.01) Error (criu/a.c:1): elsewhere" > ${work}/dump.log; ${REFUSED}`)),
+      `${what}: criu failed: elsewhere; see ${work}/dump.log`,
+      `--work-path=${work}`,
+    );
     const errors = ["rlimit: no matter", "Can't lookup mount=24", "Dumping FAILED."];
     const lines = errors.map((error, line) => `(00.0${line}) Error (criu/a.c:${line}): ${error}\\n`).join("");
     refused(

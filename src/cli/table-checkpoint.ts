@@ -51,6 +51,16 @@ export const CHECKPOINT = {
       help: "namespace whose properties are not saved",
     },
     { name: "auto-dedup", kind: "flag", help: "drop from the parent's images what these hold as well" },
+    { name: "tcp-skip-in-flight", kind: "flag", help: "leave out TCP connections that are being made" },
+    { name: "link-remap", kind: "flag", help: "save open files that are deleted, by links to them" },
+    {
+      name: "network-lock",
+      kind: "choice",
+      value: "METHOD",
+      choices: ["iptables", "nftables", "skip"],
+      help: "how CRIU stops the network meanwhile",
+      defaultText: "CRIU's",
+    },
   ],
   positionals: [CONTAINER],
 } as const satisfies Command;

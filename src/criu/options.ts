@@ -17,10 +17,15 @@ export interface CheckpointOptions {
   readonly "page-server": string | undefined;
   readonly "empty-ns": "network" | undefined;
   readonly "auto-dedup": boolean;
+  readonly "tcp-skip-in-flight": boolean;
+  readonly "link-remap": boolean;
+  readonly "network-lock": keyof typeof NETWORK_LOCKS | undefined;
 }
 
 /** criu_cg_mode. */
 const CGROUP_MODES = { ignore: 0, soft: 3, full: 4, strict: 5 } as const;
+/** criu_network_lock_method. */
+const NETWORK_LOCKS = { iptables: 1, nftables: 2, skip: 3 } as const;
 const CLONE_NEWNET = 0x4000_0000;
 const LOG_LEVEL = 4;
 export const LOG_FILE = "dump.log";
@@ -43,6 +48,7 @@ export interface DumpFacts {
 export function dumpOptions(given: CheckpointOptions, facts: DumpFacts): Message {
   const mode = given["manage-cgroups-mode"];
   const parent = given["parent-path"];
+  const lock = given["network-lock"];
   return new Map<number, Message extends ReadonlyMap<number, infer V> ? V : never>([
     [1, facts.images],
     [2, facts.pid],
@@ -60,6 +66,7 @@ export function dumpOptions(given: CheckpointOptions, facts: DumpFacts): Message
     [15, parent === undefined ? undefined : true],
     [16, given["auto-dedup"]],
     [17, facts.work],
+    [18, given["link-remap"]],
     // What is saved with the mounts is not asked for by a pre-dump.
     [
       23,
@@ -78,8 +85,10 @@ export function dumpOptions(given: CheckpointOptions, facts: DumpFacts): Message
     [37, facts.external],
     [38, given["empty-ns"] === undefined ? 0 : CLONE_NEWNET],
     [44, facts.freezer],
+    [46, given["tcp-skip-in-flight"]],
     [50, true],
     [51, facts.configFile],
+    [64, lock === undefined ? undefined : NETWORK_LOCKS[lock]],
   ]);
 }
 
