@@ -92,16 +92,22 @@ export class OcirtError extends Error {
   }
 }
 
+/** What is wrong, as far as it is known. */
+export function reasonOf(facts: ErrorFacts): string {
+  const parts = [
+    facts.reason,
+    facts.errno === undefined ? undefined : `${errnoText(facts.errno)} (${facts.errno})`,
+    facts.cause instanceof Error ? facts.cause.message : undefined,
+  ];
+  return parts.filter((part) => part !== undefined).join(": ");
+}
+
 /** "mount `/x` (config.json /mounts/3): permission denied (EACCES); hint: …" */
 function compose(facts: ErrorFacts): string {
   const where = facts.pointer === undefined ? "" : ` (${facts.document ?? "config.json"} ${facts.pointer})`;
   const what = facts.path === undefined ? "" : ` \`${facts.path}\``;
-  const why = [
-    facts.reason,
-    facts.errno === undefined ? undefined : `${errnoText(facts.errno)} (${facts.errno})`,
-    facts.cause instanceof Error ? facts.cause.message : undefined,
-  ].filter((part) => part !== undefined);
-  const tail = why.length === 0 ? "" : `: ${why.join(": ")}`;
+  const why = reasonOf(facts);
+  const tail = why === "" ? "" : `: ${why}`;
   const hint = facts.hint === undefined ? "" : `; ${facts.hint}`;
   return `${facts.action}${what}${where}${tail}${hint}`;
 }

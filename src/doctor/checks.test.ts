@@ -4,51 +4,18 @@ import { examine } from "./checks.ts";
 import type { HostFacts } from "./finding.ts";
 import { findingsText } from "./report.ts";
 import { hasRange, userName } from "./subordinate.ts";
-
-const GOOD: HostFacts = {
-  release: "6.1.0",
-  rootless: false,
-  uid: 0,
-  calls: {
-    clone3: "EINVAL",
-    openat2: "",
-    pidfd_open: "",
-    mount_setattr: "EINVAL",
-    open_tree: "EBADF",
-    fsopen: "EINVAL",
-    close_range: "EINVAL",
-    memfd_exec: "",
-  },
-  namespaces: ["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"],
-  userNamespace: "",
-  sysctls: {},
-  seccomp: { actions: "errno user_notif allow", missingFlags: [], listener: true },
-  cgroup: {
-    manager: "cgroupfs",
-    kind: "v2",
-    controllers: ["cpu", "cpuset", "memory", "pids"],
-    closed: [],
-    deviceProgram: "",
-  },
-  subordinate: { uids: true, gids: true, newuidmap: true, newgidmap: true },
-  systemd: { runs: true, problem: undefined },
-  apparmor: true,
-  selinux: true,
-  criu: { there: true, used: true },
-  runtimeDirectory: { path: "/run/user/1000", usable: true },
-  state: { path: "/run/ocirt", writable: true, problem: undefined },
-};
+import { GOOD_HOST } from "./testing.ts";
 
 /** "name status" of all that is not ok. */
 const troubles = (change: Partial<HostFacts>) =>
-  examine({ ...GOOD, ...change })
+  examine({ ...GOOD_HOST, ...change })
     .filter(({ status }) => status !== "ok")
     .map(({ name, status }) => `${name} ${status}`);
 
 test("nothing is wrong with a host that has everything", () => assert.equal(troubles({}), []));
 
 test("every trouble says what it affects and how to mend it", () => {
-  const findings = examine({ ...GOOD, cgroup: { ...GOOD.cgroup, kind: "none" } });
+  const findings = examine({ ...GOOD_HOST, cgroup: { ...GOOD_HOST.cgroup, kind: "none" } });
   const [found] = findings.filter(({ status }) => status !== "ok");
   assert.equal(found, {
     name: "cgroups",
@@ -65,7 +32,7 @@ test("every trouble says what it affects and how to mend it", () => {
 });
 
 test("a call that isn't there fails where there is nothing in its place", () => {
-  const { calls } = GOOD;
+  const { calls } = GOOD_HOST;
   assert.equal(troubles({ calls: { ...calls, clone3: "ENOSYS" } }), ["clone3 failure"]);
   assert.equal(troubles({ calls: { ...calls, mount_setattr: "ENOSYS" } }), ["mount_setattr warning"]);
   assert.equal(troubles({ calls: { ...calls, memfd_exec: "EACCES" } }), ["memfd exec failure"]);
@@ -79,23 +46,23 @@ test("namespaces, user namespaces", () => {
   const change = { userNamespace: "EPERM", sysctls: { "kernel/unprivileged_userns_clone": "0" } };
   assert.equal(troubles(change), ["user namespace warning"]);
   assert.equal(troubles({ ...change, rootless: true }), ["user namespace failure"]);
-  const text = findingsText(examine({ ...GOOD, ...change }));
+  const text = findingsText(examine({ ...GOOD_HOST, ...change }));
   assert.match(text, /refused: EPERM; kernel.unprivileged_userns_clone=0/);
 });
 
 test("cgroups: as the manager and the user need them", () => {
-  const none = { ...GOOD.cgroup, kind: "none" } as const;
+  const none = { ...GOOD_HOST.cgroup, kind: "none" } as const;
   assert.equal(troubles({ cgroup: none, rootless: true }), ["cgroups warning"]);
   assert.equal(troubles({ cgroup: { ...none, manager: "disabled" } }), []);
-  const v1 = { ...GOOD.cgroup, kind: "v1", controllers: ["cpu", "cpuset", "memory"] } as const;
+  const v1 = { ...GOOD_HOST.cgroup, kind: "v1", controllers: ["cpu", "cpuset", "memory"] } as const;
   assert.equal(troubles({ cgroup: v1 }), ["controllers warning", "devices warning"]);
-  assert.equal(troubles({ cgroup: { ...GOOD.cgroup, closed: ["/sys/fs/cgroup"] } }), [
+  assert.equal(troubles({ cgroup: { ...GOOD_HOST.cgroup, closed: ["/sys/fs/cgroup"] } }), [
     "cgroup delegation failure",
   ]);
 });
 
 test("a device program that the kernel refuses", () => {
-  const cgroup = { ...GOOD.cgroup, deviceProgram: "EPERM" };
+  const cgroup = { ...GOOD_HOST.cgroup, deviceProgram: "EPERM" };
   assert.equal(troubles({ cgroup }), ["devices failure"]);
   assert.equal(troubles({ cgroup, rootless: true }), []);
   assert.equal(troubles({ criu: { there: false, used: true } }), ["criu warning"]);
@@ -107,8 +74,10 @@ test("seccomp, systemd, subordinate ids, directories", () => {
   assert.equal(troubles({ seccomp }), ["seccomp warning"]);
   const systemd = { runs: false, problem: undefined };
   assert.equal(troubles({ systemd }), ["systemd warning"]);
-  assert.equal(troubles({ systemd, cgroup: { ...GOOD.cgroup, manager: "systemd" } }), ["systemd failure"]);
-  const subordinate = { ...GOOD.subordinate, newuidmap: false };
+  assert.equal(troubles({ systemd, cgroup: { ...GOOD_HOST.cgroup, manager: "systemd" } }), [
+    "systemd failure",
+  ]);
+  const subordinate = { ...GOOD_HOST.subordinate, newuidmap: false };
   assert.equal(troubles({ subordinate }), []);
   assert.equal(troubles({ subordinate, rootless: true }), ["subordinate ids warning"]);
   const state = { path: undefined, writable: false, problem: "XDG_RUNTIME_DIR is not set" };

@@ -62,11 +62,6 @@ function refusal(attempt: () => void): string {
   }
 }
 
-/** Why the caller can't make a user namespace: an errno's name; "" where it can. */
-export function userNamespaceRefusal(): string {
-  return refusal(makeUserNamespace);
-}
-
 function cgroupFacts(global: GlobalOptions): HostFacts["cgroup"] {
   const { kind, hierarchies, unified, own } = detectCgroupMode();
   const v1 = hierarchies.flatMap(({ controllers }) => controllers);
@@ -123,7 +118,7 @@ export function gatherFacts(global: GlobalOptions): HostFacts {
     uid,
     calls: calls as Record<ProbedCall, string>,
     namespaces: isThere("/proc/self/ns") ? files().readdir("/proc/self/ns") : [],
-    userNamespace: userNamespaceRefusal(),
+    userNamespace: refusal(makeUserNamespace),
     sysctls: Object.fromEntries(SYSCTLS.map((file) => [file, text(`/proc/sys/${file}`)])),
     seccomp: {
       actions: text("/proc/sys/kernel/seccomp/actions_avail"),

@@ -1,26 +1,32 @@
-/** The items for people. Pure. */
-import type { Item, Stage } from "./item.ts";
+/** An explanation for people. Pure. */
+import type { Explained, Stage } from "./types.ts";
 
-const TITLES: Readonly<Record<Stage, string>> = {
-  configuration: "the configuration",
-  state: "the state directory",
-  cgroup: "the cgroups",
-  namespaces: "the namespaces",
-  hooks: "hooks on the host",
-  container: "in the container",
+const MARKS = { ok: "ok      ", warning: "warning ", failure: "FAILURE " } as const;
+
+const HEADINGS: Readonly<Record<Stage, string>> = {
+  host: "the runtime:",
+  init: "the container's init:",
+  start: "the container's init, when it is started:",
+  after: "the runtime, later:",
 };
-const MARKS = { ok: "    ", warning: " ?  ", failure: " !  " } as const;
 
-export function itemsText(items: readonly Item[]): string {
+export function explanationText(steps: readonly Explained[]): string {
   const lines: string[] = [];
   let stage: Stage | undefined;
-  for (const { what, pointer, problem, remedy, status, ...item } of items) {
-    if (item.stage !== stage) lines.push(`${TITLES[item.stage]}:`);
-    stage = item.stage;
-    lines.push(`${MARKS[status]}${what}${pointer === undefined ? "" : `  [${pointer}]`}`);
-    if (problem !== undefined) lines.push(`      ${problem}${remedy === undefined ? "" : `; ${remedy}`}`);
+  for (const step of steps) {
+    if (step.stage !== stage) lines.push(HEADINGS[step.stage]);
+    stage = step.stage;
+    const origin = step.pointer === undefined ? "" : `  [${step.pointer}]`;
+    lines.push(`${MARKS[step.status]}${step.what}${origin}`);
+    if (step.reason !== undefined) lines.push(`          reason: ${step.reason}`);
+    if (step.remedy !== undefined) lines.push(`          remedy: ${step.remedy}`);
   }
-  const count = (status: Item["status"]) => items.filter((one) => one.status === status).length;
-  lines.push(`${items.length} steps: ${count("failure")} can't be done here, ${count("warning")} warnings`);
+  const { failures, warnings } = counts(steps);
+  lines.push(`${steps.length} steps: ${failures} can't be done, ${warnings} warnings`);
   return `${lines.join("\n")}\n`;
+}
+
+export function counts(steps: readonly Explained[]): { failures: number; warnings: number } {
+  const count = (status: Explained["status"]) => steps.filter((one) => one.status === status).length;
+  return { failures: count("failure"), warnings: count("warning") };
 }

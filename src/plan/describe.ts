@@ -40,7 +40,7 @@ function printable(value: unknown): unknown {
 }
 
 /** The fields of a step but for its kind and pointer. */
-function fieldsOf(step: Step): Record<string, unknown> {
+export function fieldsOf(step: Step): Record<string, unknown> {
   const names = Object.keys(STEPS[step.kind as StepKind]);
   return Object.fromEntries(
     names.map((name) => [name, printable((step as unknown as Record<string, unknown>)[name])]),
@@ -77,13 +77,17 @@ export function planToText(plan: ContainerPlan): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** What a step does, in one line. */
+/** Modes are read in octal. */
+const inWords = (name: string, value: unknown): unknown =>
+  typeof value === "number" && (name === "mode" || name === "mask") ? `0${value.toString(8)}` : value;
+
+/** A step in one line: what is done, to what, and its other fields. */
 export function stepText(step: Step): string {
   const subject = subjectOf(step);
   const details = Object.entries(fieldsOf(step))
     .filter(([, value]) => value !== subject && value !== "" && value !== "0x0" && value !== 0)
     .filter(([, value]) => !(Array.isArray(value) && value.length === 0))
-    .map(([name, value]) => `${name}=${Array.isArray(value) ? value.join(",") : value}`);
+    .map(([name, value]) => `${name}=${Array.isArray(value) ? value.join(",") : inWords(name, value)}`);
   const what = `${ACTIONS[step.kind]}${subject === undefined ? "" : ` ${subject}`}`;
   return step.kind === "execute" || details.length === 0 ? what : `${what} (${details.join(" ")})`;
 }

@@ -99,6 +99,9 @@ const HINTS: Readonly<Record<string, string>> = {
   "console ENOENT": "mount devpts at /dev/pts",
 };
 
+/** What a user can do about a step that fails with this errno; undefined where nothing is known. */
+export const hintFor = (kind: string, errno: string): string | undefined => HINTS[`${kind} ${errno}`];
+
 /** The program's own errors have the texts that engines look for. Init's detail: the file, and maybe a line why. */
 function programError(step: FailedStep, failure: StepFailure, why: Explanation | undefined): OcirtError {
   const [file = "", reason = why?.reason] = failure.detail.split("\n");
@@ -147,6 +150,6 @@ export function stepError(step: FailedStep, failure: StepFailure, why?: Explanat
     pointer: step.pointer,
     reason: failure.detail === "" ? undefined : failure.detail,
     errno: failure.errno,
-    hint: HINTS[`${step.kind} ${failure.errno}`],
+    hint: hintFor(step.kind, failure.errno),
   });
 }

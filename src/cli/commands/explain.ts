@@ -1,32 +1,32 @@
 import { explainContainer } from "../../container/explain.ts";
+import { explainBundle } from "../../container/explain-bundle.ts";
 import type { GlobalOptions } from "../../container/options.ts";
-import { prepare } from "../../container/prepare.ts";
-import { directoryOf } from "../../container/store.ts";
-import { OcirtError } from "../../errors.ts";
-import { explain, refused } from "../../explain/explain.ts";
-import { askHost } from "../../explain/host.ts";
-import type { Item } from "../../explain/item.ts";
-import { itemsText } from "../../explain/report.ts";
+import { counts, explanationText } from "../../explain/report.ts";
 import { doneText } from "../../explain/timeline.ts";
 import type { CommandArguments } from "../option-types.ts";
 import { print, printJson } from "../print.ts";
 import type { EXPLAIN } from "../table-diagnose.ts";
 
-const CANNOT_BE_DONE = 1;
-/** The container's, where none is told. */
-const ID = "explained";
+const SOMETHING_FAILS = 1;
+/** Stands for the container's id in paths, where none is told. */
+const ID = "CONTAINER";
 
-export function run(global: GlobalOptions, given: CommandArguments<typeof EXPLAIN>): number | undefined {
-  const [id] = given.positionals;
-  const { bundle, config } = given.options;
+export function run(
+  global: GlobalOptions,
+  { options, positionals }: CommandArguments<typeof EXPLAIN>,
+): number | undefined {
+  const [id] = positionals;
+  const { bundle, config, json } = options;
   if (id !== undefined && bundle === undefined && config === undefined) {
-    explainDone(global, id, given.options.json);
+    explainDone(global, id, json);
     return undefined;
   }
-  const items = itemsOf(global, given);
-  if (given.options.json) printJson(items);
-  else print(itemsText(items));
-  return items.some(({ status }) => status === "failure") ? CANNOT_BE_DONE : undefined;
+  const given = { id: id ?? ID, bundle: bundle ?? ".", ...(config === undefined ? {} : { config }) };
+  const steps = explainBundle(global, given);
+  const { failures, warnings } = counts(steps);
+  if (json) printJson({ steps, failures, warnings });
+  else print(explanationText(steps));
+  return failures > 0 ? SOMETHING_FAILS : undefined;
 }
 
 /** A container by its id alone is one that is there. */
@@ -34,23 +34,4 @@ function explainDone(global: GlobalOptions, id: string, json: boolean): void {
   const explanation = explainContainer(global, id);
   if (json) printJson(explanation);
   else print(doneText(explanation.id, explanation.status, explanation.steps));
-}
-
-function itemsOf(global: GlobalOptions, { options, positionals }: CommandArguments<typeof EXPLAIN>): Item[] {
-  const { bundle = ".", config } = options;
-  const [id = ID] = positionals;
-  const name = `${bundle}/${config ?? "config.json"}`;
-  const ways = { preserveFds: 0, noPivot: false, noNewKeyring: false, planOnly: true };
-  try {
-    const { spec, plan, cgroup, record } = prepare(
-      global,
-      { id, bundle, ...ways, ...(config === undefined ? {} : { config }) },
-      true,
-    );
-    const kept = `${directoryOf(global.root, id)}/ocirt.json`;
-    return explain({ spec, plan, cgroup, config: name, record: kept }, askHost(global, spec, record.rootfs));
-  } catch (error) {
-    if (error instanceof OcirtError) return refused(name, error.message);
-    throw error;
-  }
 }
