@@ -1,7 +1,8 @@
 /** runtime-spec config.md, "POSIX-platform Hooks": those of a Wasm module's container. */
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { assert, type Config, type Container, conclude, probe } from "./harness/index.ts";
+import { assert, type Config, type Container, conclude } from "./harness/index.ts";
+import { BUSYBOX } from "./harness/rootfs.ts";
 import { moduleContainer, wasmClause } from "./harness/wasm.ts";
 
 /** A hook that runs a script with the shell that is put into the container's root for it. */
@@ -13,7 +14,7 @@ const hook = (script: string) => ({
 
 function withShell(c: Config, { rootfs }: Container, ...scripts: string[]): void {
   mkdirSync(join(rootfs, "bin"));
-  copyFileSync(join(probe, "../busybox"), join(rootfs, "bin/busybox"));
+  copyFileSync(BUSYBOX, join(rootfs, "bin/busybox"));
   c.hooks = { startContainer: scripts.map(hook) };
 }
 

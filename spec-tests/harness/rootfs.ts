@@ -4,7 +4,9 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileS
 import { join } from "node:path";
 import { probe } from "./programs.ts";
 
-const BUSYBOX = ["/bin/busybox", "/usr/bin/busybox"].find((path) => existsSync(path)) ?? "/bin/busybox";
+/** Debian's static one. */
+export const BUSYBOX =
+  ["/bin/busybox", "/usr/bin/busybox"].find((path) => existsSync(path)) ?? "/bin/busybox";
 
 const applets = execFileSync(BUSYBOX, ["--list"], { encoding: "utf8" })
   .split("\n")
