@@ -1,6 +1,7 @@
 /** The command exec: what it refuses, with the texts and the exit codes that engines look for. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { assert, type Case, type Container, clause, conclude, until } from "./harness/index.ts";
+import { nameOf } from "./harness/leaks.ts";
 import { moduleContainer } from "./harness/wasm.ts";
 
 const OURS = { needs: ["ocirt"] } as const;
@@ -216,8 +217,7 @@ clause(
       `exec in the container \`${id}\`: cannot exec in a paused container; resume it, or let the process wait for that with --ignore-paused`,
     );
     const waiting = t.start(t.argv(["exec", "--ignore-paused", id, "echo", "resumed"]));
-    const frozen = () =>
-      t.processes().some((pid) => /ocirt:init/.test(readFileSync(`/proc/${pid}/comm`, "utf8")));
+    const frozen = () => t.processes().some((pid) => nameOf(pid).startsWith("ocirt:init"));
     await until("it waits", frozen);
     assert.is(waiting.stdout(), "");
     assert.succeeds(container.command("resume", id));

@@ -24,6 +24,9 @@ function names(directory: string): string[] {
   }
 }
 
+/** What a process calls itself; empty where it is gone meanwhile. */
+export const nameOf = (pid: number): string => read(`/proc/${pid}/comm`).trimEnd();
+
 /** Mount points of this mount namespace that belong to the tag, the deepest first. */
 export function mountsOf(tag: string): string[] {
   const points: string[] = [];
