@@ -1,6 +1,7 @@
 /** The command exec, with which engines run further processes in a container: its process and its options. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   assert,
   type Case,
@@ -15,11 +16,11 @@ import {
 type Edit = (config: Config) => void;
 
 /** A running container that does nothing. */
-async function sleeper(t: Case, edit: Edit = () => {}): Promise<Container> {
+async function sleeper(t: Case, edit: Edit = () => {}, suffix = ""): Promise<Container> {
   const container = t.container((c) => {
     c.process.args = ["sleep", "1000"];
     edit(c);
-  });
+  }, suffix);
   await container.runDetached();
   return container;
 }
@@ -365,19 +366,22 @@ clause("exec: twenty at once", async (t) => {
 });
 
 clause("exec while the container ends: a status of its own or an error, and nothing is left", async (t) => {
-  const container = await sleeper(t);
-  const commands = Array.from({ length: 10 }, () => t.start(t.argv(["exec", container.id, "sleep", "1000"])));
-  await until("one runs", () =>
-    /sleep/.test(execOut(container, [], "ps", "-o", "args").replace("sleep 1000", "")),
-  );
-  container.kill("KILL");
-  for (const { status, stderr } of await Promise.all(commands.map((command) => command.ended))) {
-    if (status === 137) continue;
-    assert.is(status, 255);
-    assert.match(stderr, /container not running|does not exist|stopped/);
+  // From before the first of the ten has joined to after the last.
+  for (const delay of [10, 20, 30, 40, 50, 60]) {
+    const container = await sleeper(t, undefined, `-${delay}`);
+    const commands = Array.from({ length: 10 }, () =>
+      t.start(t.argv(["exec", container.id, "sleep", "1000"])),
+    );
+    await sleep(delay);
+    container.kill("KILL");
+    for (const { status, stderr } of await Promise.all(commands.map((command) => command.ended))) {
+      if (status === 137) continue;
+      assert.is(status, 255, stderr);
+      assert.match(stderr, /container not running|does not exist|stopped/, stderr);
+    }
+    await container.waitFor("stopped");
+    container.delete();
   }
-  await container.waitFor("stopped");
-  container.delete();
 });
 
 if (runtimeName === "ocirt") {

@@ -12,7 +12,7 @@ import { type Executed, startExec } from "./exec-start.ts";
 import { withInit } from "./kill.ts";
 import { namespacesOf } from "./namespaces-of.ts";
 import type { ExecOptions, GlobalOptions } from "./options.ts";
-import { isAlive, statusOf } from "./status.ts";
+import { isEnding, statusOf } from "./status.ts";
 import { type ContainerRecord, readRecord } from "./store.ts";
 
 /** runc's exit code for a process that could not be started. */
@@ -94,7 +94,7 @@ function alive<T>(record: ContainerRecord, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw isAlive(record) ? error : stopped(record.id);
+    throw isEnding(record) ? stopped(record.id) : error;
   }
 }
 

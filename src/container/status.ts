@@ -9,8 +9,13 @@ export type Status = "creating" | "created" | "running" | "paused" | "stopped";
 interface ProcessStat {
   readonly name: string;
   readonly state: string;
+  /** PF_* of the kernel's include/linux/sched.h. */
+  readonly flags: number;
   readonly startTime: string;
 }
+
+/** The process is in its exit: its memory, descriptors and namespaces go, and then those of its pid namespace. */
+const PF_EXITING = 0x4;
 
 /** Of /proc/PID/stat. The name stands in parentheses and may hold anything. */
 function processStat(pid: number): ProcessStat | undefined {
@@ -22,9 +27,9 @@ function processStat(pid: number): ProcessStat | undefined {
   }
   const end = text.lastIndexOf(")");
   const fields = text.slice(end + 2).split(" ");
-  // Field 3 is the state, field 22 the start time (proc_pid_stat(5)).
+  // Field 3 is the state, field 9 the flags, field 22 the start time (proc_pid_stat(5)).
   const name = text.slice(text.indexOf("(") + 1, end);
-  return { name, state: fields[0] ?? "", startTime: fields[19] ?? "" };
+  return { name, state: fields[0] ?? "", flags: Number(fields[6] ?? 0), startTime: fields[19] ?? "" };
 }
 
 /** Clock ticks since boot at which a process started; "" where there is none. */
@@ -51,13 +56,26 @@ export function hasExecuted(pid: number): boolean | undefined {
   return true;
 }
 
+/** Of the container's init while it lives; a zombie does not. */
+function livingStat(record: ContainerRecord): ProcessStat | undefined {
+  if (record.pid === 0) return undefined;
+  const stat = processStat(record.pid);
+  if (stat === undefined || stat.startTime !== record.startTime) return undefined;
+  return stat.state === "Z" || stat.state === "X" ? undefined : stat;
+}
+
 /** Whether the container's init lives; a zombie does not. */
 export function isAlive(record: ContainerRecord): boolean {
-  if (record.pid === 0) return false;
-  const stat = processStat(record.pid);
-  return (
-    stat !== undefined && stat.startTime === record.startTime && stat.state !== "Z" && stat.state !== "X"
-  );
+  return livingStat(record) !== undefined;
+}
+
+/**
+ * Whether the container's init has ended, or is ending. Before init is a zombie it kills all others of its pid
+ * namespace and waits for them: they are seen to end first.
+ */
+export function isEnding(record: ContainerRecord): boolean {
+  const stat = livingStat(record);
+  return stat === undefined || (stat.flags & PF_EXITING) !== 0;
 }
 
 /** While it waits for `start`, the process's executable is the init program in its memory file. */
