@@ -1,7 +1,7 @@
 /** runtime-spec runtime.md, "State" and "Lifecycle": create, start, end, delete. */
 import { existsSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { assert, bind, clause, conclude } from "./harness/index.ts";
+import { assert, bind, clause, conclude, until } from "./harness/index.ts";
 
 clause("create: the program does not run before start", async (t) => {
   const container = t.container((c) => {
@@ -223,6 +223,22 @@ clause(
     container.delete();
   },
   { differs: { crun: "of a later version" } },
+);
+
+clause(
+  "state: a process whose first thread has ended runs on, and its container is killed as any",
+  async (t) => {
+    const container = t.container((c) => (c.process.args = ["probe", "threads"]));
+    await container.runDetached();
+    await container.says(/first thread ends/);
+    await until("the end of the thread", () =>
+      / Z /.test(readFileSync(`/proc/${container.pid()}/stat`, "utf8")),
+    );
+    assert.is(container.state().status, "running");
+    assert.is.not(container.command("delete", container.id).status, 0);
+    await container.remove();
+  },
+  { needs: ["ocirt"] },
 );
 
 clause("create: a state directory that does not exist is made", (t) => {

@@ -11,6 +11,7 @@ interface ProcessStat {
   readonly state: string;
   /** PF_* of the kernel's include/linux/sched.h. */
   readonly flags: number;
+  readonly threads: number;
   readonly startTime: string;
 }
 
@@ -27,9 +28,15 @@ function processStat(pid: number): ProcessStat | undefined {
   }
   const end = text.lastIndexOf(")");
   const fields = text.slice(end + 2).split(" ");
-  // Field 3 is the state, field 9 the flags, field 22 the start time (proc_pid_stat(5)).
+  // Field 3 is the state, field 9 the flags, field 20 the threads, field 22 the start time (proc_pid_stat(5)).
   const name = text.slice(text.indexOf("(") + 1, end);
-  return { name, state: fields[0] ?? "", flags: Number(fields[6] ?? 0), startTime: fields[19] ?? "" };
+  return {
+    name,
+    state: fields[0] ?? "",
+    flags: Number(fields[6] ?? 0),
+    threads: Number(fields[17] ?? 0),
+    startTime: fields[19] ?? "",
+  };
 }
 
 /** Clock ticks since boot at which a process started; "" where there is none. */
@@ -56,12 +63,16 @@ export function hasExecuted(pid: number): boolean | undefined {
   return true;
 }
 
-/** Of the container's init while it lives; a zombie does not. */
+/**
+ * Of the container's init while it lives; a zombie does not. What is told is its first thread: when that alone has ended
+ * the process lives on, and its pid namespace ends only with the last.
+ */
 function livingStat(record: ContainerRecord): ProcessStat | undefined {
   if (record.pid === 0) return undefined;
   const stat = processStat(record.pid);
   if (stat === undefined || stat.startTime !== record.startTime) return undefined;
-  return stat.state === "Z" || stat.state === "X" ? undefined : stat;
+  const ended = stat.state === "Z" || stat.state === "X";
+  return ended && stat.threads <= 1 ? undefined : stat;
 }
 
 /** Whether the container's init lives; a zombie does not. */

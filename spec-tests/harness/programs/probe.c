@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,6 +150,20 @@ static int Segfault(void) {
   return 0;
 }
 
+static void *Sleep(void *nothing) {
+  printf("its first thread ends\n");
+  fflush(stdout);
+  sleep(1000);
+  return nothing;
+}
+
+// A process whose first thread has ended: the kernel shows it as a zombie, and it lives on.
+static int Threads(void) {
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, Sleep, NULL) != 0) return 1;
+  pthread_exit(NULL);
+}
+
 int main(int argc, char **argv) {
   const char *what = argc > 1 ? argv[1] : "";
   setvbuf(stdout, NULL, _IOFBF, 1 << 16);
@@ -156,6 +171,7 @@ int main(int argc, char **argv) {
   if (strcmp(what, "keyring") == 0) return Keyring();
   if (strcmp(what, "catch") == 0) return Catch(argc > 2 ? atoi(argv[2]) : 1);
   if (strcmp(what, "watch") == 0) Watch();
+  if (strcmp(what, "threads") == 0) return Threads();
   if (strcmp(what, "segfault") == 0) return Segfault();
   if (strcmp(what, "terminal") == 0) return Terminal();
   if (strcmp(what, "notify") == 0 && argc > 2) return Notify(argv[2]);
