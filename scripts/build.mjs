@@ -9,6 +9,7 @@ import { build } from "esbuild";
 import { assemble } from "./assemble.mjs";
 import { bunPath } from "./bun.mjs";
 import { bundleFront, hotCommands } from "./bundle-front.mjs";
+import { linksOf } from "./elf-links.mjs";
 import { generate } from "./generate.mjs";
 import { loadSteps } from "./generate-steps.mjs";
 import { unwrapModules } from "./unwrap-modules.mjs";
@@ -142,6 +143,7 @@ async function definitions() {
   return {
     OCIRT_VERSION: JSON.stringify(version),
     OCIRT_COMMIT: JSON.stringify(commit),
+    OCIRT_ENGINE_LINKS: JSON.stringify(linksOf(readFileSync(bunPath))),
     OCIRT_TABLE_VERSION: String((await loadSteps(top)).tableVersion()),
     "import.meta.url": BUNDLE_URL,
   };

@@ -2,7 +2,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { assert, type Case, type Container, clause, conclude, until } from "./harness/index.ts";
 import { nameOf } from "./harness/leaks.ts";
-import { moduleContainer } from "./harness/wasm.ts";
 
 const OURS = { needs: ["ocirt"] } as const;
 
@@ -226,22 +225,6 @@ clause(
     await container.remove();
   },
   { needs: ["ocirt", "cgroup"] },
-);
-
-clause(
-  "exec: a WebAssembly container is refused by name",
-  async (t) => {
-    const container = moduleContainer(t, ["sleep"]);
-    await container.runDetached();
-    await container.says(/sleeping/);
-    fails(
-      container,
-      [container.id, "true"],
-      `exec in the container \`${container.id}\`: exec in a WebAssembly container is not supported yet; run another container`,
-    );
-    await container.remove();
-  },
-  { needs: ["ocirt", "wasm"] },
 );
 
 conclude();

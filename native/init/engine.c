@@ -16,38 +16,40 @@ int enter_root(void);
 
 enum { PACKET_MAX = 100 * 1024 };
 
-// The helper's end of the control socket, kept until the request is in it.
-static int helper_side = -1;
-static int executable = -1;
-
-static void close_inherited(void) {
+void close_inherited(void) {
   for (int i = 0; i < init.inherited_count; i++) close(init.inherited[i]);
 }
 
 void close_engine(void) {
   close(init.control);
-  close(helper_side);
-  close(executable);
+  close(init.helper_side);
+  close(init.executable);
+}
+
+// The engine's words, for the host: it has no socket of the host's, of whom it could ask more than it should.
+__attribute__((noreturn)) static void pass_failure(const char *text) {
+  report('E', text, (uint32_t)strlen(text));
+  _exit(1);
 }
 
 // Until the engine is set up: R (loaded) is answered by the pivot and P; then D (done) or E (failed).
-static void help(int control) {
+void help_engine(int control, int (*enter)(void), int started) {
   static char text[4096];
   for (;;) {
     int kind = receive_kind(control, text, sizeof(text));
     if (kind == 'R') {
-      int result = enter_root();
+      int result = enter();
       if (result < 0) {
         report_failure(-result);
         _exit(1);
       }
       send_packet(control, 'P', NULL, 0);
     } else if (kind == 'D') {
-      report('R', NULL, 0);
+      if (started < 0) report('R', NULL, 0);
+      else if (receive_kind(started, text, sizeof(text)) == 'E') pass_failure(text);
       _exit(0);
     } else if (kind == 'E') {
-      report('E', text, (uint32_t)strlen(text));
-      _exit(1);
+      pass_failure(text);
     } else {
       // The engine's end without a word; the host sees it by the end of its own socket.
       _exit(1);
@@ -57,23 +59,26 @@ static void help(int control) {
 
 // The executable through a read-only mount of its own that is in no namespace: what /proc/PID/exe leads to
 // can't be written, nor the mount be changed (CVE-2019-5736).
-static int open_executable(const char *path) {
+int clone_executable(const char *path) {
   int tree = sys_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-  if (tree < 0 && errno == EACCES) {
-    // Root of a user namespace may not go where the executable is: the host opens it, read-only already.
-    int result = report('B', &init.step, sizeof(init.step));
-    return result < 0 ? result : receive_descriptor(init.sync);
-  }
   if (tree < 0) return -errno;
   struct mount_attr_ attr = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV};
   if (sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr) < 0) return -errno;
   return tree;
 }
 
+static int open_executable(const char *path) {
+  int tree = clone_executable(path);
+  if (tree != -EACCES) return tree;
+  // Root of a user namespace may not go where the executable is: the host opens it, read-only already.
+  int result = report('B', &init.step, sizeof(init.step));
+  return result < 0 ? result : receive_descriptor(init.sync);
+}
+
 int run_pivot_helper(const struct step_pivot_helper *step) {
   const char *path = plan_str(step->path);
-  executable = open_executable(path);
-  if (executable < 0) return fail(executable, "open the executable `%s`", path);
+  init.executable = open_executable(path);
+  if (init.executable < 0) return fail(init.executable, "open the executable `%s`", path);
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return -errno;
   // The helper's end is nobody's to wait for: the kernel reaps it, and later the module's orphans.
@@ -84,10 +89,10 @@ int run_pivot_helper(const struct step_pivot_helper *step) {
     close(pair[0]);
     close_inherited();
     for (int fd = 0; fd < 3; fd++) close(fd);
-    help(pair[1]);
+    help_engine(pair[1], enter_root, -1);
   }
   init.control = pair[0];
-  helper_side = pair[1];
+  init.helper_side = pair[1];
   return 0;
 }
 
@@ -96,7 +101,7 @@ static int send_request(const struct step_open_module *step, int module) {
   int fds[3] = {module, init.inherited[step->socket.value], -1};
   uint32_t length = step->request.length;
   if (length <= PACKET_MAX)
-    return send_with_descriptors(helper_side, 'Q', plan_bytes(step->request), length, fds, 2);
+    return send_with_descriptors(init.helper_side, 'Q', plan_bytes(step->request), length, fds, 2);
   fds[2] = memfd_create("ocirt-request", MFD_CLOEXEC);
   if (fds[2] < 0) return -errno;
   const char *data = plan_bytes(step->request);
@@ -106,7 +111,7 @@ static int send_request(const struct step_open_module *step, int module) {
     at += (uint32_t)written;
   }
   lseek(fds[2], 0, SEEK_SET);
-  return send_with_descriptors(helper_side, 'Q', NULL, 0, fds, 3);
+  return send_with_descriptors(init.helper_side, 'Q', NULL, 0, fds, 3);
 }
 
 int run_open_module(const struct step_open_module *step) {
@@ -141,6 +146,6 @@ int run_engine(const struct step_engine *step) {
   snprintf(addon_text, sizeof(addon_text), "OCIRT_ADDON_FD=%d", addon);
   envp[step->env.count] = control_text;
   envp[step->env.count + 1] = addon_text;
-  syscall(SYS_execveat, executable, "", argv, envp, AT_EMPTY_PATH);
+  syscall(SYS_execveat, init.executable, "", argv, envp, AT_EMPTY_PATH);
   return -errno;
 }

@@ -146,8 +146,11 @@ int run_enter_container(const struct step_enter_container *step) {
   // After the cgroup: where namespaces bound delegation, one can't go in from the outside.
   if (cgroup_namespace >= 0 && setns(cgroup_namespace, CLONE_NEWCGROUP) < 0) return fail(-errno, "cgroup");
   if (cgroup_namespace >= 0) close(cgroup_namespace);
+  // Their numbers are others' from here on.
   if (cgroup >= 0) close(cgroup);
   close(pidfd);
+  init.inherited[step->pidfd.value] = -1;
+  if (step->cgroup.value != 0) init.inherited[step->cgroup.value] = -1;
   init.root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   init.pivoted = true;
   return init.root < 0 ? -errno : 0;

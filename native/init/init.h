@@ -16,7 +16,9 @@ struct init_state {
   uint32_t host_pid; // init's pid as the host sees it
   int console;       // slave of the container's terminal, or -1
   const char *program;
-  int control; // to the pivot helper, or -1
+  int control;     // to the engine's helper, or -1
+  int helper_side; // the helper's end of it, kept until the request is in it
+  int executable;  // of the engine, or -1
   bool explain; // a failure gets a descriptor of the rootfs, for the host to look into
   uint32_t step; // index of the step that runs
   uint32_t skip_to; // steps before this one are another process's
@@ -61,6 +63,15 @@ int resolve_open(const char *path, int flags);
 void wake_engine(void) __attribute__((noreturn));
 // engine.c: the engine's sockets that only init has use for.
 void close_engine(void);
+void close_inherited(void);
+// The executable for the engine, in a read-only mount of its own that is in no namespace; -errno.
+int clone_executable(const char *path);
+// Serves the engine from the control socket until it is set up. `enter` gives it the container's root; 0 or -errno.
+// `started`: what the engine takes for the connection of `start`, where the module goes on at once; its end is that the
+// module begins. -1: the host is told that it waits. Doesn't return.
+void help_engine(int control, int (*enter)(void), int started) __attribute__((noreturn));
+
+// view.c: what the engine sees while it loads in a container that is there (exec).
 int explain_access(const char *path);
 
 // copy.c: copies what is in the directory `target` into the root of a detached mount.

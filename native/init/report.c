@@ -6,7 +6,8 @@
 
 #include "init.h"
 
-struct init_state init = {.sync = -1, .start = -1, .root = -1, .proc = -1, .console = -1, .control = -1};
+struct init_state init = {.sync = -1, .start = -1, .root = -1, .proc = -1, .console = -1, .control = -1,
+                          .helper_side = -1, .executable = -1};
 
 static char detail[512];
 

@@ -51,6 +51,14 @@ test("the start loads the parser, the table and the log, and no command", () => 
   );
 });
 
+test("exec loads nothing of Wasm before the container is seen to be of it", () => {
+  const loaded = below(evaluated(join(source, "cli/commands/exec.ts")));
+  assert.equal(
+    loaded.filter((file) => file.startsWith("wasm/") || /engine|wasm/.test(file)),
+    [],
+  );
+});
+
 /** What programs find in Node, Bun or a browser, and not in ECMAScript. */
 const FOREIGN =
   /\b(Buffer|Atomics|SharedArrayBuffer|WebAssembly|Intl|performance|structuredClone|queueMicrotask|fetch|console|URL|Headers|setTimeout|setInterval|setImmediate)\s*[.(]|\bnode:|\brequire\((?!"ajv)/;

@@ -5,7 +5,7 @@
 import { OcirtError } from "../errors.ts";
 import { files, isNativeError } from "../native/index.ts";
 import type { ExecBase } from "../plan/exec.ts";
-import type { Step } from "../plan/steps.ts";
+import type { ContainerPlan } from "../plan/index.ts";
 import type { Spec } from "../spec/types.ts";
 import { directoryOf, KEPT } from "./store.ts";
 
@@ -22,7 +22,12 @@ function serialize(value: unknown): string {
 }
 
 /** Writes what processes in the container will need of its configuration and of its plan. */
-export function keepForExec(root: string, id: string, spec: Spec, steps: readonly Step[]): void {
+export function keepForExec(
+  root: string,
+  id: string,
+  spec: Spec,
+  { steps, settings }: Pick<ContainerPlan, "steps" | "settings">,
+): void {
   if (spec.process === undefined) return;
   const { terminal: _, consoleSize: __, args: ___, ...process } = spec.process;
   const { memoryPolicy, personality } = spec.linux ?? {};
@@ -32,6 +37,7 @@ export function keepForExec(root: string, id: string, spec: Spec, steps: readonl
     linux: { ...(memoryPolicy ? { memoryPolicy } : {}), ...(personality ? { personality } : {}) },
     keyring: false,
     setGroups: true,
+    ...(settings === undefined ? {} : { wasm: settings }),
   };
   for (const step of steps) {
     if (step.kind === "sessionKeyring") base = { ...base, keyring: true };

@@ -26,6 +26,8 @@ export interface ExecRequest {
   readonly target: number;
   /** A cgroup of the unified hierarchy to be born in. */
   readonly cgroup: string | undefined;
+  /** Whether the Wasm engine runs the program. */
+  readonly engine: boolean;
 }
 
 export interface Executed {
@@ -43,6 +45,8 @@ export interface JoinRequest {
   readonly preserveFds: number;
   /** Which of the descriptors to preserve the caller has opened. */
   readonly kept: readonly number[];
+  /** Whether it gets what becoming the Wasm engine takes. */
+  readonly engine?: boolean;
 }
 
 /** Returns when the program is being executed. Throws an OcirtError, and then nothing of the process is left. */
@@ -66,6 +70,8 @@ export function spawnJoiner(steps: readonly Step[], request: JoinRequest): { joi
   const pass: number[] = [];
   pass[EXEC_INHERITED.pidfd] = request.target;
   pass[EXEC_INHERITED.cgroup] = cgroup;
+  const addon = request.engine ? processes().addonMemory() : -1;
+  if (request.engine) pass.push(addon, -1);
   try {
     const { pid: joiner, sync } = processes().spawn({
       plan: encodePlan(steps),
@@ -83,6 +89,7 @@ export function spawnJoiner(steps: readonly Step[], request: JoinRequest): { joi
     throw new OcirtError({ action: error.syscall, errno: error.code });
   } finally {
     if (cgroup >= 0) files().close(cgroup);
+    if (addon >= 0) files().close(addon);
   }
 }
 
@@ -120,7 +127,9 @@ class Starter implements Executed {
       onTerminal: (master) => this.takeTerminal(master),
       stepAt: (index) => this.stepAt(index),
     });
-    if (outcome === "executed" && hasExecuted(this.pid) !== false) return;
+    // The engine has no word for it: it closes its connection when the module begins.
+    const begun = outcome === "executed" || (this.request.engine && outcome === "closed" && this.pid !== 0);
+    if (begun && hasExecuted(this.pid) !== false) return;
     throw new OcirtError({
       action: "exec in the container",
       path: this.request.options.id,

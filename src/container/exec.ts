@@ -6,6 +6,7 @@ import { logWarning } from "../cli/log.ts";
 import { OcirtError } from "../errors.ts";
 import { exitCodeOf, processes } from "../native/process.ts";
 import { execProcess, planExec } from "../plan/exec.ts";
+import type { Step } from "../plan/steps.ts";
 import type { Process } from "../spec/types.ts";
 import { readForExec } from "./exec-base.ts";
 import { type Executed, startExec } from "./exec-start.ts";
@@ -17,6 +18,9 @@ import { type ContainerRecord, readRecord } from "./store.ts";
 
 /** runc's exit code for a process that could not be started. */
 const NOT_STARTED = 255;
+
+/** Few containers are of WebAssembly. */
+const wasm = () => require("./exec-wasm.ts") as typeof import("./exec-wasm.ts");
 
 /** The exit code of the process; 0 when detached. Throws an OcirtError with runc's exit code. */
 export function execInContainer(global: GlobalOptions, options: ExecOptions): number {
@@ -51,10 +55,14 @@ function run(global: GlobalOptions, options: ExecOptions): number {
         terminalSize: callersTerminal(program, options),
         warn: logWarning,
       };
-      const steps = planExec(base, program, filter, context);
-      return withInit(record, (target) =>
-        startExec(steps, { record, options, kept, target, cgroup: cgroups.directory }),
-      );
+      const start = (steps: readonly Step[], engine: boolean) =>
+        withInit(record, (target) =>
+          startExec(steps, { record, options, kept, target, cgroup: cgroups.directory, engine }),
+        );
+      if (base.wasm === undefined) return start(planExec(base, program, filter, context), false);
+      const { wasmProgram, withWasmHint } = wasm();
+      const module = wasmProgram(record, program, base.wasm, context.openFiles);
+      return withWasmHint(() => start(planExec(base, program, filter, context, module), true));
     }),
   );
   if (executed === undefined) throw stopped(record.id);
@@ -74,9 +82,6 @@ function checkStatus(root: string, record: ContainerRecord, { ignorePaused }: Ex
   const status = statusOf(root, record);
   if (status === "stopped") throw stopped(record.id);
   if (status === "creating") throw refuse(record.id, "the container is still being created");
-  if (record.wasm) {
-    throw refuse(record.id, "exec in a WebAssembly container is not supported yet", "run another container");
-  }
   if (status === "paused" && !ignorePaused) {
     throw refuse(
       record.id,

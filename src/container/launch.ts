@@ -61,12 +61,9 @@ export function launch(
   const launcher = new Launcher(root, options, prepared, waits, watch);
   try {
     if (prepared.notify !== undefined) notifying().makeNotifyDirectory(root, options.id);
-    // A Wasm module's engine runs no other programs.
-    if (!prepared.plan.wasm) {
-      watch.measure("keep what exec needs", () =>
-        keepForExec(root, options.id, prepared.config, prepared.plan.steps),
-      );
-    }
+    watch.measure("keep what exec needs", () =>
+      keepForExec(root, options.id, prepared.config, prepared.plan),
+    );
     const notify =
       prepared.notify === undefined || waits ? -1 : notifying().openNotifySocket(root, options.id);
     return { ...launcher.run(), lock, notify };

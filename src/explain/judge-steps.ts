@@ -101,6 +101,9 @@ const JUDGES: { readonly [K in StepKind]: Judge<K> } = {
   execute: can,
   pivotHelper: governs,
   openModule: judgeModule,
+  openEngine: can,
+  engineView: governs,
+  enterView: can,
   engine: can,
 };
 

@@ -4,6 +4,7 @@
  */
 import { OcirtError } from "../errors.ts";
 import type { Linux, Process, Spec } from "../spec/types.ts";
+import type { WasmSettings } from "../wasm/request.ts";
 import { NAMESPACES } from "./namespaces.ts";
 import {
   consoleSteps,
@@ -27,6 +28,8 @@ export interface ExecBase {
   readonly setGroups: boolean;
   /** Of seccomp(2), for the filter that is kept beside it; absent without one. */
   readonly seccompFlags?: number;
+  /** What the modules of a Wasm container have in common; absent in others. */
+  readonly wasm?: WasmSettings;
 }
 
 /** What the command line says about the process. */
@@ -44,8 +47,11 @@ export interface ProcessOptions {
   readonly noNewPrivs: boolean;
 }
 
-/** How init gets at the container: descriptors by their index (src/container/exec.ts passes them in this order). */
-export const EXEC_INHERITED = { pidfd: 0, cgroup: 1 } as const;
+/**
+ * How init gets at the container: descriptors by their index (src/container/exec-start.ts passes them in this order),
+ * and for a Wasm container the engine's.
+ */
+export const EXEC_INHERITED = { pidfd: 0, cgroup: 1, addon: 2, start: 3 } as const;
 
 export interface ExecContext {
   readonly id: string;
@@ -197,12 +203,38 @@ function entrySteps(base: ExecBase, process: Process, context: ExecContext): Ste
   return steps;
 }
 
-/** The whole way of an exec'd process. `filter`: the container's seccomp filter, where it has one. */
+/** The steps of who runs the program, by when they come. */
+export interface ProgramSteps {
+  /** While the host's files are in sight. */
+  readonly outside: readonly Step[];
+  /** In the container's namespaces, as its root. */
+  readonly entered: readonly Step[];
+  /** As its user. */
+  readonly found: readonly Step[];
+  /** When the host knows the process. */
+  readonly known: readonly Step[];
+  /** With the process's privileges. */
+  readonly last: Step;
+}
+
+const ordinaryProgram = (process: Process): ProgramSteps => ({
+  outside: [],
+  entered: [],
+  found: findSteps(process),
+  known: [],
+  last: executeStep(process),
+});
+
+/**
+ * The whole way of an exec'd process. `filter`: the container's seccomp filter, where it has one. `program`: whose steps
+ * they are if it isn't the kernel's to run.
+ */
 export function planExec(
   base: ExecBase,
   process: Process,
   filter: Uint8Array | undefined,
   context: ExecContext,
+  program: ProgramSteps = ordinaryProgram(process),
 ): Step[] {
   const scheduled: Pick<Spec, "process" | "linux"> = { process, linux: base.linux };
   const isKept = process.capabilities === base.process.capabilities;
@@ -210,16 +242,19 @@ export function planExec(
     filter === undefined ? undefined : { kind: "seccomp", filter, flags: base.seccompFlags ?? 0 };
   return [
     ...outsideSteps(process, context),
+    ...program.outside,
     ...entrySteps(base, process, context),
+    ...program.entered,
     ...consoleSteps(process, context.terminalSize, false),
     ...schedulingSteps(scheduled),
     { kind: "closeFrom", fd: 3 + context.preserveFds },
     ...openFilesSteps(process, context.openFiles),
     ...identitySteps(process, isKept ? undefined : context.warn, base.setGroups),
-    ...findSteps(process),
+    ...program.found,
     // The host knows it by now; pid file and sockets are there before anything of it runs.
     { kind: "awaitHost" },
+    ...program.known,
     ...privilegeSteps(process, filterStep),
-    executeStep(process),
+    program.last,
   ];
 }

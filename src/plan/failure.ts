@@ -77,6 +77,9 @@ export const ACTIONS: Readonly<Record<StepKind, string>> = {
   noProcess: "end without a process",
   execute: "execute the program",
   pivotHelper: "start the pivot helper",
+  openEngine: "open the executable",
+  engineView: "make the Wasm engine's surroundings",
+  enterView: "enter the Wasm engine's surroundings",
   openModule: "open the module",
   engine: "start the Wasm engine",
 };

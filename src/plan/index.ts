@@ -9,9 +9,11 @@ import { pointerToken } from "../spec/pointer.ts";
 import { sysctlNamespace } from "../spec/sysctl.ts";
 import type { Hook, Process, Spec } from "../spec/types.ts";
 import { chooseHandler } from "../wasm/dispatch.ts";
+import type { WasmSettings } from "../wasm/request.ts";
+import { settingsOf } from "../wasm/settings.ts";
 import { INHERITED, type PlanContext } from "./context.ts";
 import { planDevices } from "./devices.ts";
-import { engineStep, engineSteps, helperStep, programHead } from "./engine.ts";
+import { engineStep, helperStep, openModuleStep, programHead } from "./engine.ts";
 import { MS, PROPAGATIONS } from "./mount-options.ts";
 import { bringsOwnDev, cleanPath, planMounts } from "./mounts.ts";
 import { type NamespacePlan, planNamespaces, refuseMountless } from "./namespaces.ts";
@@ -34,6 +36,8 @@ export interface ContainerPlan {
   readonly steps: readonly Step[];
   /** Whether the last step is the Wasm engine. */
   readonly wasm: boolean;
+  /** What its modules have in common. */
+  readonly settings?: WasmSettings;
 }
 
 /** Plans a container. Throws an OcirtError that names the field for what can't be done. */
@@ -42,7 +46,9 @@ export function planContainer(spec: Spec, context: PlanContext): ContainerPlan {
   const namespaces = planNamespaces(spec);
   const process = processOf(spec, context);
   const handler = chooseHandler(spec, context.argv0, () => programHead(spec, context));
-  const wasm = handler.kind === "wasm" && spec.process !== undefined;
+  const settings =
+    handler.kind === "wasm" && spec.process !== undefined ? settingsOf(spec, handler) : undefined;
+  const wasm = settings !== undefined;
   if (wasm && !namespaces.present.has("mount")) throw refuseMountless("the Wasm engine needs one");
   const mounts = planMounts(spec, context, namespaces.present.has("cgroup"));
   const startHooks = hookSteps(spec.hooks?.startContainer, "startContainer", context);
@@ -68,15 +74,21 @@ export function planContainer(spec: Spec, context: PlanContext): ContainerPlan {
     steps.push(...waitSteps(context), { kind: "noProcess", pointer: "/process" });
   } else {
     steps.push(
-      ...(handler.kind === "wasm"
-        ? [...waitingHooks(startHooks), ...engineSteps(spec, handler, context)]
+      ...(wasm
+        ? [...waitingHooks(startHooks), openModuleStep(process, settings, moduleContext(context))]
         : [...findSteps(process), ...waitSteps(context), ...startHooks]),
       ...privilegeSteps(process, filterStep(spec, context)),
-      wasm ? engineStep(spec) : executeStep(process),
+      wasm ? engineStep(process, INHERITED.addon) : executeStep(process),
     );
   }
-  return { namespaces, steps, wasm };
+  return { namespaces, steps, wasm, ...(wasm ? { settings } : {}) };
 }
+
+const moduleContext = ({ openFiles }: PlanContext) => ({
+  openFiles,
+  exec: false,
+  socket: INHERITED.startSocket,
+});
 
 /** Root of a user namespace may not write to the host's cgroups, and systemd moves whom it is told of. */
 const hostJoins = (context: PlanContext, { present }: NamespacePlan): boolean =>

@@ -169,6 +169,22 @@ export const STEPS = {
   execute: { args: "strs", env: "strs" },
   /** Opens the ocirt executable, then forks the privileged helper that pivots under the Wasm engine. */
   pivotHelper: { path: "str" },
+  /** exec: opens the executable and what its loader will look for, while the host's files are in sight. */
+  openEngine: {
+    path: "str",
+    /** The container's init: its executable is taken where the caller may not copy a mount. */
+    pid: "u32",
+    /** The loader's path, and the names of the libraries, which are in the directory of its file. */
+    loader: "str",
+    libraries: "strs",
+  },
+  /**
+   * exec: makes a tree with these files and the container's proc, forks the helper that moves the engine out of it, and
+   * readies the socket (an inherited descriptor, by its index) that the engine waits for `start` at: it may go on at once.
+   */
+  engineView: { socket: "u32" },
+  /** exec: chroot(2) into that tree. */
+  enterView: {},
   /** Opens the module inside the rootfs as the container's user, and sends it with the engine's request. */
   openModule: { candidates: "strs", request: "bytes", socket: "u32" },
   /** Becomes the Wasm engine; its addon is an inherited descriptor, by its index. */

@@ -2,7 +2,7 @@
 import { OcirtError } from "../errors.ts";
 import type { Spec } from "../spec/types.ts";
 import { EXECUTOR_NAMES, type ExecutorName } from "./executor-names.ts";
-import { ENGINE_ADDRESS_SPACE, ENGINE_MEMORY, ENGINE_STACK, ENGINE_TASKS } from "./options.ts";
+import { checkLimits } from "./limits.ts";
 import { type FileKind, sniff } from "./sniff.ts";
 
 export type Handler =
@@ -108,61 +108,6 @@ function selected(spec: Spec, argv0: string): { variant: string; smart: boolean 
   }
   const name = argv0.slice(argv0.lastIndexOf("/") + 1);
   return name === WASM_PROGRAM ? { variant: "argv0", smart: true } : undefined;
-}
-
-interface Need {
-  /** Of the field that limits it. */
-  readonly pointer: string;
-  readonly limit: number | undefined;
-  readonly least: number;
-  readonly unit: string;
-}
-
-/** An rlimit's soft value, and its pointer. */
-function rlimit(spec: Spec, type: string): { pointer: string; limit: number | undefined } {
-  const index = spec.process?.rlimits?.findIndex((entry) => entry.type === type) ?? -1;
-  const soft = spec.process?.rlimits?.[index]?.soft;
-  return {
-    pointer: `/process/rlimits/${index}/soft`,
-    limit: soft === undefined ? undefined : Number(soft),
-  };
-}
-
-/** The limit of the container's memory in bytes; undefined where there is none. */
-export function memoryLimit(spec: Spec): number | undefined {
-  const limit = Number(spec.linux?.resources?.memory?.limit ?? 0);
-  return limit > 0 ? limit : undefined;
-}
-
-/** The engine ends in the middle of its work where it lacks one of these: better not to begin. */
-function checkLimits(spec: Spec): void {
-  const tasks = spec.linux?.resources?.pids?.limit ?? 0;
-  const resources = "/linux/resources";
-  const needs: readonly Need[] = [
-    {
-      pointer: `${resources}/pids/limit`,
-      limit: tasks > 0 ? Number(tasks) : undefined,
-      least: ENGINE_TASKS,
-      unit: "tasks",
-    },
-    {
-      pointer: `${resources}/memory/limit`,
-      limit: memoryLimit(spec),
-      least: ENGINE_MEMORY,
-      unit: "bytes of memory",
-    },
-    { ...rlimit(spec, "RLIMIT_AS"), least: ENGINE_ADDRESS_SPACE, unit: "bytes of address space" },
-    { ...rlimit(spec, "RLIMIT_STACK"), least: ENGINE_STACK, unit: "bytes of stack" },
-  ];
-  for (const { pointer, limit, least, unit } of needs) {
-    if (limit === undefined || limit >= least) continue;
-    throw new OcirtError({
-      action: "choose the handler",
-      pointer,
-      reason: `${limit} ${unit} are too few for the Wasm engine`,
-      hint: `it needs ${least}`,
-    });
-  }
 }
 
 function isModule(spec: Spec, head: Uint8Array | undefined): boolean {

@@ -25,11 +25,10 @@ export function runEngine(controlFd: number): void {
   const engine = new Engine(native, controlFd);
   engine.guarded(() => {
     const received = receiveRequest(native, controlFd);
-    const { openFiles, memory } = received.request;
-    if (openFiles !== undefined) native.limitOpenFiles(openFiles);
     const { request } = received;
+    if (request.openFiles !== undefined) native.limitOpenFiles(request.openFiles);
     const executor = EXECUTORS[request.executor ?? "ocirt"];
-    const loaded = loadModule(native, received.module, request.module, executor.match, memory);
+    const loaded = loadModule(native, received.module, request, executor.match);
     const finish = (prepare: Executor) =>
       engine.guarded(() => engine.finish(received, loaded, prepare({ native, loaded, request })));
     const prepare = executor.load(loaded.kind);

@@ -5,6 +5,7 @@ import type { WasiNative } from "../native/wasi.ts";
 import { EngineError } from "./failure.ts";
 import { limitMemory } from "./memory-limit.ts";
 import { functionNames } from "./names.ts";
+import type { Request } from "./request.ts";
 import { type Range, type ReadAt, readSections, scanSections } from "./sections.ts";
 import { type FileKind, SNIFF_LENGTH, sniff } from "./sniff.ts";
 import type { Frame } from "./trap.ts";
@@ -28,24 +29,31 @@ export interface LoadedComponent {
 
 export type Loaded = LoadedModule | LoadedComponent;
 
+const ORDINARY = ["elf", "script"];
+const EXEC =
+  "; exec in a WebAssembly container runs modules only: run ordinary programs in a container of their own";
 const SMART =
   "; for ordinary programs too, set the annotation `module.wasm.image/variant` to `compat-smart`, or remove it";
 const CANNOT_RUN: Readonly<Record<FileKind, string>> = {
   module: "is a WebAssembly module, which this executor can't run",
   component: "is a WebAssembly component (WASI preview 2), which this executor can't run",
   text: "is WebAssembly text; assemble it first, with wat2wasm",
-  elf: `is an ELF program, not a WebAssembly module${SMART}`,
-  script: `is a script, not a WebAssembly module${SMART}`,
+  elf: "is an ELF program, not a WebAssembly module",
+  script: "is a script, not a WebAssembly module",
   unknown: "is not a WebAssembly module",
 };
 
-/** `match`: whether the executor can run what the file is. `most`: bytes that the module's memory may have. */
+function unfit(path: string, kind: FileKind, exec: boolean): EngineError {
+  const hint = !ORDINARY.includes(kind) ? "" : exec ? EXEC : SMART;
+  return new EngineError(`\`${path}\` ${CANNOT_RUN[kind]}${hint}`);
+}
+
+/** `match`: whether the executor can run what the file is. */
 export function loadModule(
   native: WasiNative,
   fd: number,
-  path: string,
+  { module: path, memory: most, exec = false }: Pick<Request, "module" | "memory" | "exec">,
   match: (kind: FileKind) => boolean,
-  most?: number,
 ): Loaded {
   const read: ReadAt = (bytes, position) => {
     const length = native.readAt(fd, bytes, position);
@@ -56,7 +64,7 @@ export function loadModule(
   if (size < 0) throw unreadable(path, size);
   const head = new Uint8Array(SNIFF_LENGTH);
   const kind = sniff(head.subarray(0, read(head, 0)));
-  if (!match(kind)) throw new EngineError(`\`${path}\` ${CANNOT_RUN[kind]}`);
+  if (!match(kind)) throw unfit(path, kind, exec);
   if (kind === "component") {
     return { kind, bytes: readSections(read, [{ from: 0, to: size }]), namesOf: () => new Map() };
   }

@@ -56,6 +56,9 @@ export const ENGINE_TASKS = 8;
  */
 export const ENGINE_MEMORY = 8 * 2 ** 20;
 
+/** Bytes of the copies of loader and libraries that each engine of `exec` starts from. */
+export const ENGINE_VIEW = 4 * 2 ** 20;
+
 /** Bytes of address space, of which most is only reserved; under some GiB there is no room for compiled code. */
 export const ENGINE_ADDRESS_SPACE = 2 ** 29;
 

@@ -10,23 +10,29 @@ export interface Preopen {
   readonly host: string;
 }
 
-export interface Request {
-  readonly args: readonly string[];
-  /** "KEY=value". */
-  readonly env: readonly string[];
-  readonly cwd: string;
-  /** The module's path, for messages. */
-  readonly module: string;
+/** What a container says of all its modules. */
+export interface WasmSettings {
   readonly preopens: readonly Preopen[];
   readonly executor?: ExecutorName;
   /** Sockets of AF_UNIX. */
   readonly unixSockets?: boolean;
   /** Where a component's HTTP handler is served. */
   readonly httpPort?: number;
+  /** Bytes to which a module's memory may grow: the container's limit without what the engine needs. */
+  readonly memory?: number;
+}
+
+export interface Request extends WasmSettings {
+  readonly args: readonly string[];
+  /** "KEY=value". */
+  readonly env: readonly string[];
+  readonly cwd: string;
+  /** The module's path, for messages. */
+  readonly module: string;
   /** The soft RLIMIT_NOFILE of the container, which Bun raises to the hard one when it starts. */
   readonly openFiles?: number;
-  /** Bytes to which the module's memory may grow: the container's limit without what the engine needs. */
-  readonly memory?: number;
+  /** It is not the container's first process, which says how to run ordinary programs. */
+  readonly exec?: boolean;
 }
 
 export interface Received {
