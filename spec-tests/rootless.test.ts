@@ -1,5 +1,13 @@
 /** An ordinary user's containers: what the kernel lets such a user do, without anybody's help but newuidmap's. */
-import { chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import {
   allow,
@@ -12,6 +20,7 @@ import {
   conclude,
   mapUsers,
   runtimePath,
+  wasmModule,
 } from "./harness/index.ts";
 
 /** Ids that nobody has. */
@@ -182,6 +191,27 @@ clause(
     assert.refuses(user.run({ ranges: true, env }), /an ordinary user needs newuidmap .*Debian: uidmap/);
   },
   { needs: ["ocirt", "userns"] },
+);
+
+clause(
+  "exec in a Wasm container: by the engine's read-only executable, as the user may mount none",
+  async (t) => {
+    const user = new Ordinary(t, (c) => {
+      c.process.args = ["/module.wasm", "sleep"];
+      c.annotations = { "module.wasm.image/variant": "compat" };
+    });
+    copyFileSync(wasmModule(), join(user.bundle, "rootfs/module.wasm"));
+    assert.succeeds(await user.starts(["run", "--detach", "--bundle", user.bundle, user.id]), "run");
+    const words = ["exec", user.id, "/module.wasm", "cat", "/proc/self/uid_map"];
+    assert.match(assert.succeeds(user.runs(words), "exec").stdout, new RegExp(`^ +0 +${USER} +1\n$`));
+    // Another file is another runtime, whose engine may not go with the container's.
+    const before = `cp ${runtimePath} ${t.path("other")} && mount --bind ${t.path("other")} ${t.path("ocirt")}`;
+    const other = user.runs(words, { before });
+    const text = `open the executable: \`${t.path("ocirt")}\` is another than the one that runs the container: stale file handle (ESTALE); create the container anew: only root may run its modules by another executable`;
+    assert.equal([other.status, other.stderr], [255, `ocirt: ${text}\n`]);
+    assert.succeeds(user.runs(["delete", "--force", user.id]), "delete");
+  },
+  { needs: ["ocirt", "userns", "wasm"] },
 );
 
 clause(

@@ -307,13 +307,44 @@ wasmClause("exec: in a user namespace, as root there", async (t) => {
   await container.remove();
 });
 
+/** Without anything at /proc. */
+const procless: Edit = (c) => {
+  c.mounts = c.mounts.filter(({ destination }) => !destination.startsWith("/proc"));
+  c.linux.maskedPaths = [];
+  c.linux.readonlyPaths = [];
+};
+
 wasmClause("exec: in a container without a proc", async (t) => {
-  const container = await sleeper(t, (c) => {
-    c.mounts = c.mounts.filter(({ destination }) => !destination.startsWith("/proc"));
-    c.linux.maskedPaths = [];
-    c.linux.readonlyPaths = [];
-  });
+  const container = await sleeper(t, procless);
   assert.is(asked(container, [], "args"), "[/module.wasm]\n[args]\n");
+  await container.remove();
+});
+
+wasmClause(
+  "exec: in a container without a proc, in a user namespace, it is an error that says so",
+  async (t) => {
+    const container = await sleeper(t, (c, made) => {
+      procless(c, made);
+      t.execute(["chown", "-R", `${MAPPED}:${MAPPED}`, made.rootfs]);
+      mapUsers(c);
+    });
+    const { status, stderr } = exec(container, [], "/module.wasm", "args");
+    const text =
+      "make the Wasm engine's surroundings: the container has no proc at /proc: operation not permitted (EPERM); mount proc at /proc";
+    assert.equal([status, stderr], [255, `ocirt: ${text}\n`]);
+    await container.remove();
+  },
+);
+
+wasmClause("exec: hostile modules end as their own, and the container's first module goes on", async (t) => {
+  const container = await sleeper(t, () => {}, ["hostile", "busy", "http-server"]);
+  assert.match(exec(container, [], "/hostile.wasm", "descriptors").stdout, /opened, then EMFILE$/m);
+  const busy = t.start(t.argv(["exec", container.id, "/busy.wasm"]));
+  await until("the busy module", () => t.processes().length >= 3);
+  assert.is(exec(container, [], "/module.wasm", "exit", "3").status, 3);
+  busy.signal("SIGTERM");
+  assert.is((await busy.ended).status, 143);
+  assert.is(container.state().status, "running");
   await container.remove();
 });
 

@@ -51,6 +51,7 @@ const ERRNO_TEXT: Readonly<Record<string, string>> = {
   ENOSPC: "no space left on device",
   EROFS: "read-only file system",
   EPIPE: "broken pipe",
+  ESTALE: "stale file handle",
   ERANGE: "numerical result out of range",
   ENAMETOOLONG: "file name too long",
   ENOSYS: "function not implemented",

@@ -100,6 +100,8 @@ const HINTS: Readonly<Record<string, string>> = {
   "unmount EINVAL": "nothing is mounted there",
   "unmount ENOENT": "nothing is mounted there",
   "console ENOENT": "mount devpts at /dev/pts",
+  "openEngine ESTALE": "create the container anew: only root may run its modules by another executable",
+  "engineView EPERM": "mount proc at /proc",
 };
 
 /** What a user can do about a step that fails with this errno; undefined where nothing is known. */
