@@ -1,5 +1,6 @@
 # The executable's first half: QuickJS with the hot commands' bytecode, and the addon's host concerns. FRONT_COMMANDS
-# names the commands; FRONT_SCRIPTS is the directory of their bundled scripts; QUICKJS_DIR holds QuickJS's sources.
+# names the commands, FRONT_CONTINUATIONS the scripts that others go over to; FRONT_SCRIPTS is the directory of all bundled
+# scripts; QUICKJS_DIR holds QuickJS's sources.
 
 set(QUICKJS_SOURCES quickjs.c libregexp.c libunicode.c cutils.c dtoa.c)
 list(TRANSFORM QUICKJS_SOURCES PREPEND ${QUICKJS_DIR}/)
@@ -12,12 +13,13 @@ add_executable(compile front/compile.c)
 target_compile_options(compile PRIVATE -O2 -Wall -Wextra)
 target_link_libraries(compile PRIVATE quickjs m)
 
-# One object holds the bytecode of all commands.
+# One object holds the bytecode of all of them.
 set(BUNDLES ${CMAKE_BINARY_DIR}/bundles.c)
 set(BUNDLE_FILES)
 set(BUNDLE_DATA "")
 set(BUNDLE_TABLE "")
-foreach(COMMAND ${FRONT_COMMANDS})
+set(CONTINUATION_TABLE "")
+foreach(COMMAND ${FRONT_COMMANDS} ${FRONT_CONTINUATIONS})
   set(CODE ${CMAKE_BINARY_DIR}/${COMMAND}.bytecode)
   add_custom_command(
     OUTPUT ${CODE}
@@ -26,7 +28,13 @@ foreach(COMMAND ${FRONT_COMMANDS})
     VERBATIM)
   list(APPEND BUNDLE_FILES ${CODE})
   string(APPEND BUNDLE_DATA "BUNDLE(${COMMAND}, \"${CODE}\")\n")
-  string(APPEND BUNDLE_TABLE "    {\"${COMMAND}\", ${COMMAND}_start, ${COMMAND}_end},\n")
+  set(ENTRY "    {\"${COMMAND}\", ${COMMAND}_start, ${COMMAND}_end},\n")
+  list(FIND FRONT_CONTINUATIONS ${COMMAND} CONTINUATION)
+  if(CONTINUATION GREATER -1)
+    string(APPEND CONTINUATION_TABLE "${ENTRY}")
+  else()
+    string(APPEND BUNDLE_TABLE "${ENTRY}")
+  endif()
 endforeach()
 configure_file(front/bundles.c.in ${BUNDLES} @ONLY)
 set_source_files_properties(${BUNDLES} PROPERTIES OBJECT_DEPENDS "${BUNDLE_FILES}")

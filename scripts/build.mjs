@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { assemble } from "./assemble.mjs";
 import { bunPath } from "./bun.mjs";
-import { bundleFront, hotCommands } from "./bundle-front.mjs";
+import { bundleFront, continuationNames, hotCommands } from "./bundle-front.mjs";
 import { linksOf } from "./elf-links.mjs";
 import { generate } from "./generate.mjs";
 import { loadSteps } from "./generate-steps.mjs";
@@ -47,8 +47,9 @@ function underLock() {
 function forgetCommands(commands) {
   const cache = inBuild("native/CMakeCache.txt");
   if (!existsSync(cache)) return;
-  const known = /^FRONT_COMMANDS:\w+=(.*)$/m.exec(readFileSync(cache, "utf8"))?.[1];
-  if (known !== commands.join(";")) rmSync(cache);
+  const text = readFileSync(cache, "utf8");
+  const known = (list, names) => text.match(new RegExp(`^${list}:\\w+=(.*)$`, "m"))?.[1] === names.join(";");
+  if (!known("FRONT_COMMANDS", commands) || !known("FRONT_CONTINUATIONS", continuationNames)) rmSync(cache);
 }
 
 function compileNative(commands) {
@@ -62,6 +63,7 @@ function compileNative(commands) {
     `--CDNODE_ADDON_API_DIR=${join(top, "node_modules/node-addon-api")}`,
     `--CDQUICKJS_DIR=${quickjs}`,
     `--CDFRONT_COMMANDS=${commands.join(";")}`,
+    `--CDFRONT_CONTINUATIONS=${continuationNames.join(";")}`,
     `--CDFRONT_SCRIPTS=${FRONT_SCRIPTS}`,
   ]);
 }

@@ -8,10 +8,18 @@ import { loadModule } from "./load-module.mjs";
 const LEFT_OUT = ["yargs", "feature-table", "dry-run", "explain", "explain-process", "help", "process-table"];
 
 /**
+ * Scripts that a command goes over to for a rare part of it: the whole command with the module that its own script
+ * leaves out. A script is read as a whole, at every call.
+ */
+const CONTINUATIONS = [{ name: "exec_wasm", command: "exec", module: "exec-wasm" }];
+
+export const continuationNames = CONTINUATIONS.map(({ name }) => name);
+
+/**
  * Such a module hands the whole command over when it is evaluated. That is so only before the command has done
  * anything: it is begun again from its first word.
  */
-function leaveOut(command, apart) {
+function leaveOut(command, apart, others) {
   const names = [...LEFT_OUT, ...apart].join("|");
   const filter = new RegExp(`(^|/)(${names})(\\.ts|\\.js)?$|/commands/[a-z-]+\\.ts$`);
   return {
@@ -20,6 +28,14 @@ function leaveOut(command, apart) {
       esbuild.onResolve({ filter }, ({ path }) =>
         path.endsWith(`/commands/${command}.ts`) ? undefined : { path, namespace: "left-out" },
       );
+      for (const { name, module } of others) {
+        const namespace = `other-${name}`;
+        esbuild.onResolve({ filter: new RegExp(`(^|/)${module}\\.ts$`) }, ({ path }) => ({
+          path,
+          namespace,
+        }));
+        esbuild.onLoad({ filter: /.*/, namespace }, () => ({ contents: `goOver("${name}");`, loader: "js" }));
+      }
       esbuild.onLoad({ filter: /.*/, namespace: "left-out" }, () => ({
         contents: "handOver();",
         loader: "js",
@@ -34,14 +50,15 @@ export async function hotCommands(top) {
   return COMMANDS.filter(({ hot }) => hot).map(({ name }) => name);
 }
 
-/** Writes DIRECTORY/COMMAND.js for each command. `apart` names the modules that are files of their own. */
+/** Writes DIRECTORY/NAME.js for each command and each continuation. `apart` names the modules that are files of their own. */
 export async function bundleFront(top, commands, { directory, apart, define }) {
   mkdirSync(directory, { recursive: true });
+  const scripts = [...commands.map((command) => ({ name: command, command })), ...CONTINUATIONS];
   await Promise.all(
-    commands.map((command) =>
+    scripts.map(({ name, command, module }) =>
       build({
         entryPoints: [join(top, "src/main.ts")],
-        outfile: join(directory, `${command}.js`),
+        outfile: join(directory, `${name}.js`),
         bundle: true,
         format: "iife",
         platform: "neutral",
@@ -49,7 +66,7 @@ export async function bundleFront(top, commands, { directory, apart, define }) {
         target: "es2022",
         minifySyntax: true,
         minifyWhitespace: true,
-        plugins: [leaveOut(command, apart)],
+        plugins: [leaveOut(command, apart, module === undefined ? CONTINUATIONS : [])],
         define: { ...define, OCIRT_FRONT: "true" },
         logLevel: "warning",
       }),

@@ -101,7 +101,39 @@ JSValue Sha256(JSContext* context, JSValueConst, int, JSValueConst* argv) {
   return JS_NewString(context, digits);
 }
 
+// A mistake of the program itself: what a command has to tell it tells by its own means.
+int Complain(JSContext* context) {
+  JSValue error = JS_GetException(context);
+  const char* text = JS_ToCString(context, error);
+  fprintf(stderr, "ocirt: %s\n", text == nullptr ? "out of memory" : text);
+  return 1;
+}
+
+int Evaluate(JSContext* context, const struct bundle& bundle) {
+  JSValue program = JS_ReadObject(context, bundle.start, static_cast<size_t>(bundle.end - bundle.start),
+                                  JS_READ_OBJ_BYTECODE | JS_READ_OBJ_ROM_DATA);
+  JSValue result = JS_IsException(program) ? program : JS_EvalFunction(context, program);
+  if (JS_IsException(result)) return Complain(context);
+  // A command ends the process by itself; what comes here has promises to be kept first.
+  JSContext* one;
+  int done;
+  do done = JS_ExecutePendingJob(JS_GetRuntime(context), &one);
+  while (done > 0);
+  if (done < 0) return Complain(one);
+  fputs("ocirt: the command came to no end\n", stderr);
+  return 1;
+}
+
 JSValue HandOver(JSContext*, JSValueConst, int, JSValueConst*) { hand_over(); }
+
+// goOver(name): the command begins again, with that program.
+JSValue GoOver(JSContext* context, JSValueConst, int, JSValueConst* argv) {
+  const char* name = JS_ToCString(context, argv[0]);
+  if (name == nullptr) return JS_EXCEPTION;
+  for (size_t i = 0; i < front_continuation_count; i++)
+    if (strcmp(name, front_continuations[i].command) == 0) exit(Evaluate(context, front_continuations[i]));
+  return JS_ThrowReferenceError(context, "there is no program %s", name);
+}
 
 JSValue EffectiveUser(JSContext* context, JSValueConst, int, JSValueConst*) { return JS_NewUint32(context, geteuid()); }
 
@@ -194,6 +226,7 @@ void SetGlobals(JSContext* context, char** argv) {
   JS_SetPropertyStr(context, global, "process", Process(context, argv));
   JS_SetPropertyStr(context, global, "ocirtAddon", Addon(context));
   Method(context, global, "handOver", HandOver, 0);
+  Method(context, global, "goOver", GoOver, 1);
   for (const char* name : {"TextEncoder", "TextDecoder"})
     JS_SetPropertyStr(context, global, name,
                       JS_NewCFunction2(context, Coder, name, 0, JS_CFUNC_constructor_or_func, 0));
@@ -202,14 +235,6 @@ void SetGlobals(JSContext* context, char** argv) {
   JS_SetPropertyStr(context, bun, "SHA256", sha256);
   JS_SetPropertyStr(context, global, "Bun", bun);
   JS_FreeValue(context, global);
-}
-
-// A mistake of the program itself: what a command has to tell it tells by its own means.
-int Complain(JSContext* context) {
-  JSValue error = JS_GetException(context);
-  const char* text = JS_ToCString(context, error);
-  fprintf(stderr, "ocirt: %s\n", text == nullptr ? "out of memory" : text);
-  return 1;
 }
 
 }  // namespace
@@ -221,16 +246,5 @@ int RunBundle(const struct bundle& bundle, char** argv) {
     return 1;
   }
   SetGlobals(context, argv);
-  JSValue program = JS_ReadObject(context, bundle.start, static_cast<size_t>(bundle.end - bundle.start),
-                                  JS_READ_OBJ_BYTECODE | JS_READ_OBJ_ROM_DATA);
-  JSValue result = JS_IsException(program) ? program : JS_EvalFunction(context, program);
-  if (JS_IsException(result)) return Complain(context);
-  // A command ends the process by itself; what comes here has promises to be kept first.
-  JSContext* one;
-  int done;
-  do done = JS_ExecutePendingJob(JS_GetRuntime(context), &one);
-  while (done > 0);
-  if (done < 0) return Complain(one);
-  fputs("ocirt: the command came to no end\n", stderr);
-  return 1;
+  return Evaluate(context, bundle);
 }

@@ -16,6 +16,9 @@ struct bundle {
 };
 extern const struct bundle front_bundles[];
 extern const size_t front_bundle_count;
+// Programs that another goes over to, by their names.
+extern const struct bundle front_continuations[];
+extern const size_t front_continuation_count;
 
 // What kernel and caller gave to this process: argc, arguments, environment, auxiliary vector, as the ELF ABI has it.
 void remember_stack(char **argv);

@@ -64,7 +64,7 @@ const FOREIGN =
   /\b(Buffer|Atomics|SharedArrayBuffer|WebAssembly|Intl|performance|structuredClone|queueMicrotask|fetch|console|URL|Headers|setTimeout|setInterval|setImmediate)\s*[.(]|\bnode:|\brequire\((?!"ajv)/;
 
 test("the scripts of the first half use nothing that its engine lacks", () => {
-  for (const command of DISPATCHED.hot) {
+  for (const command of [...DISPATCHED.hot, "exec_wasm"]) {
     const script = readFileSync(resolve(source, `../build/bundle/front/${command}.js`), "utf8");
     assert.is(
       FOREIGN.exec(script.replaceAll('getBuiltinModule("node:module")', ""))?.[0],

@@ -1,11 +1,10 @@
 /** `exec` in a Wasm container. Loaded only there. */
 import { OcirtError } from "../errors.ts";
 import { files, isNativeError } from "../native/index.ts";
-import type { ProgramSteps } from "../plan/exec.ts";
+import type { ExecBase, ProgramSteps } from "../plan/exec.ts";
 import { type EngineFiles, engineProgram } from "../plan/exec-engine.ts";
 import type { Process } from "../spec/types.ts";
 import { memoryLeft } from "../wasm/memory-left.ts";
-import type { WasmSettings } from "../wasm/request.ts";
 import type { ContainerRecord } from "./store.ts";
 
 /** Set by the build: what the second half of the executable is linked with. */
@@ -15,9 +14,15 @@ declare const OCIRT_ENGINE_LINKS: Pick<EngineFiles, "loader" | "libraries">;
 export function wasmProgram(
   record: ContainerRecord,
   program: Process,
-  settings: WasmSettings,
+  { wasm: settings }: ExecBase,
   openFiles: number | undefined,
 ): ProgramSteps {
+  if (settings === undefined)
+    throw new OcirtError({
+      action: "exec in the container",
+      reason: "it is not kept what its modules have in common",
+      hint: "a container of an older version of ocirt has to be created anew",
+    });
   const { memory } = settings;
   const own = memory === undefined ? settings : { ...settings, memory: leftOf(memory, record.cgroups) };
   const engine = { executable: process.execPath, ...OCIRT_ENGINE_LINKS };

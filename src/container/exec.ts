@@ -19,8 +19,11 @@ import { type ContainerRecord, readRecord } from "./store.ts";
 /** runc's exit code for a process that could not be started. */
 const NOT_STARTED = 255;
 
-/** Few containers are of WebAssembly. */
-const wasm = () => require("./exec-wasm.ts") as typeof import("./exec-wasm.ts");
+/**
+ * Few containers are of WebAssembly: another script of the executable's first half has that part, and begins the command
+ * again. So it is asked for before anything is read that can't be read twice.
+ */
+const wasmExec = () => require("./exec-wasm.ts") as typeof import("./exec-wasm.ts");
 
 /** The exit code of the process; 0 when detached. Throws an OcirtError with runc's exit code. */
 export function execInContainer(global: GlobalOptions, options: ExecOptions): number {
@@ -37,6 +40,7 @@ function run(global: GlobalOptions, options: ExecOptions): number {
   const kept = options.preserveFds > 0 ? processes().callersDescriptors(options.preserveFds) : [];
   const record = readRecord(global.root, options.id);
   checkStatus(global.root, record, options);
+  const wasm = record.wasm ? wasmExec() : undefined;
   const { base, filter } = readForExec(global.root, record.id);
   const own = options.process === undefined ? undefined : readProcess(options.process);
   const program = execProcess(base.process, own, options);
@@ -59,10 +63,9 @@ function run(global: GlobalOptions, options: ExecOptions): number {
         withInit(record, (target) =>
           startExec(steps, { record, options, kept, target, cgroup: cgroups.directory, engine }),
         );
-      if (base.wasm === undefined) return start(planExec(base, program, filter, context), false);
-      const { wasmProgram, withWasmHint } = wasm();
-      const module = wasmProgram(record, program, base.wasm, context.openFiles);
-      return withWasmHint(() => start(planExec(base, program, filter, context, module), true));
+      if (wasm === undefined) return start(planExec(base, program, filter, context), false);
+      const module = wasm.wasmProgram(record, program, base, context.openFiles);
+      return wasm.withWasmHint(() => start(planExec(base, program, filter, context, module), true));
     }),
   );
   if (executed === undefined) throw stopped(record.id);
