@@ -34,6 +34,21 @@ clause(
 );
 
 clause(
+  "user namespace: the container's user may open its standard streams again",
+  (t) => {
+    for (const uid of [0, 1000]) {
+      const result = t.shellIn("echo out >/dev/stdout; echo error >/dev/stderr", (c, own) => {
+        owned(t, own);
+        mapUsers(c);
+        c.process.user = { uid, gid: uid };
+      });
+      assert.equal([result.stdout, result.stderr], ["out\n", "error\n"]);
+    }
+  },
+  TERMS,
+);
+
+clause(
   "user namespace: the host knows the process by its mapped ids",
   async (t) => {
     const container = t.container((c, own) => {

@@ -13,11 +13,19 @@
 
 namespace {
 
+uid_t IdArgument(const Napi::CallbackInfo& info, int index) {
+  return static_cast<uid_t>(info[index].As<Napi::Number>().Int64Value());
+}
+
 // chown(path, uid, gid), of the link itself where it is one; -1 leaves an id as it is.
 Napi::Value Chown(const Napi::CallbackInfo& info) {
   std::string path = PathArgument(info, 0);
-  auto id = [&](int index) { return static_cast<uid_t>(info[index].As<Napi::Number>().Int64Value()); };
-  return Result(info, lchown(path.c_str(), id(1), id(2)), "chown", path);
+  return Result(info, lchown(path.c_str(), IdArgument(info, 1), IdArgument(info, 2)), "chown", path);
+}
+
+// fchown(fd, uid, gid), in the same way.
+Napi::Value Fchown(const Napi::CallbackInfo& info) {
+  return Result(info, fchown(NumberArgument(info, 0), IdArgument(info, 1), IdArgument(info, 2)), "fchown", "");
 }
 
 Napi::Value Mkdir(const Napi::CallbackInfo& info) {
@@ -237,6 +245,7 @@ Napi::Value RemoveTree(const Napi::CallbackInfo& info) {
 
 void InitPaths(Napi::Env env, Napi::Object exports) {
   Export(env, exports, "chown", Chown);
+  Export(env, exports, "fchown", Fchown);
   Export(env, exports, "mkdir", Mkdir);
   Export(env, exports, "mkdirAll", MkdirAll);
   Export(env, exports, "rmdir", Rmdir);

@@ -4,6 +4,7 @@
  */
 import { OcirtError } from "../errors.ts";
 import { files, isNativeError } from "../native/index.ts";
+import { onHost } from "../plan/idmap.ts";
 import { DELEGATE_CGROUP } from "../spec/annotations.ts";
 import type { IdMapping, Spec } from "../spec/types.ts";
 import type { CgroupPaths } from "./plan.ts";
@@ -23,11 +24,9 @@ export interface Ownership {
   readonly delegate?: string;
 }
 
-function hostId(id: number, mappings: readonly IdMapping[] | undefined): number | undefined {
-  if (mappings === undefined || mappings.length === 0) return id;
-  const found = mappings.find(({ containerID, size }) => id >= containerID && id < containerID + size);
-  return found === undefined ? undefined : found.hostID + id - found.containerID;
-}
+/** Without mappings the container's ids are the host's. */
+const hostId = (id: number, mappings: readonly IdMapping[] | undefined): number | undefined =>
+  mappings === undefined || mappings.length === 0 ? id : onHost(id, mappings);
 
 /** Throws an OcirtError for an annotation that can't be followed. `version`: of the cgroup. Pure. */
 export function cgroupOwnership(spec: Spec, version: 1 | 2): Ownership {

@@ -12,6 +12,7 @@ export function setForInit({ spec, resctrl, record }: Prepared, options: CreateO
   adjustOomScore(spec, pid);
   moveNetDevices(spec, pid);
   sendPidfd(options, record, pid);
+  giveStdio(spec);
   if (options.pidFile !== undefined) writePidFile(options.pidFile, pid);
 }
 
@@ -45,6 +46,13 @@ function moveNetDevices(spec: Spec, pid: number): void {
   if (devices === undefined) return;
   const { moveNetDevices } = require("./net-devices.ts") as typeof import("./net-devices.ts");
   moveNetDevices(devices, pid);
+}
+
+/** Before the program runs: init, which does it for other containers, may not in a user namespace. */
+function giveStdio(spec: Spec): void {
+  if (!spec.linux?.namespaces?.some(({ type, path }) => type === "user" && !path)) return;
+  const { giveStdio } = require("./stdio-owner.ts") as typeof import("./stdio-owner.ts");
+  giveStdio(spec);
 }
 
 function sendPidfd({ pidfdSocket }: CreateOptions, record: Prepared["record"], pid: number): void {

@@ -42,6 +42,8 @@ export interface Files {
   mkdir(path: string, mode: number): void;
   /** lchown(2); -1 leaves an id as it is. */
   chown(path: string, uid: number, gid: number): void;
+  /** fchown(2), in the same way. */
+  fchown(fd: number, uid: number, gid: number): void;
   /** Like `mkdir -p`: existing directories are kept; only new ones get `mode`. */
   mkdirAll(path: string, mode: number): void;
   rmdir(path: string): void;

@@ -42,7 +42,7 @@ function parseMappings(text: string, spec: Spec, pointer: string): Pick<MountMap
 }
 
 /** The host's id for one of a user namespace; undefined where it is not mapped. */
-function onHost(id: number, mappings: readonly IdMapping[] = []): number | undefined {
+export function onHost(id: number, mappings: readonly IdMapping[] = []): number | undefined {
   const range = mappings.find(({ containerID, size }) => id >= containerID && id < containerID + size);
   return range === undefined ? undefined : id - range.containerID + range.hostID;
 }
