@@ -51,6 +51,7 @@ export type Need =
   | "wasm"
   | "userns"
   | "timens"
+  | "peers"
   | "criu";
 
 const cgroupV2 = existsSync("/sys/fs/cgroup/cgroup.controllers");
@@ -75,6 +76,7 @@ const MET: Readonly<Record<Need, () => boolean>> = {
   wasm: () => version.includes("+WASM:"),
   userns: () => existsSync("/proc/self/ns/user"),
   criu: criuWorks,
+  peers: () => ["/usr/bin/crun", "/usr/sbin/runc"].some((path) => existsSync(path)),
   timens: () => existsSync("/proc/self/ns/time"),
 };
 
