@@ -1,6 +1,7 @@
 /** Containers of Wasm modules: the rootfs holds the module and nothing else, as an image FROM scratch. */
 import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { assert } from "./assert.ts";
 import type { Case, Edit } from "./case.ts";
 import { clause } from "./clause.ts";
 import type { Result } from "./command.ts";
@@ -46,3 +47,27 @@ export function guestContainer(
 export function runModule(t: Case, args: readonly string[], edit?: Edit, input?: string): Result {
   return moduleContainer(t, args, edit).run([], input === undefined ? {} : { input });
 }
+
+/** A running container whose module sleeps, with guests of this repository beside it. */
+export async function sleepingModule(
+  t: Case,
+  edit: Edit = () => {},
+  guests: readonly string[] = [],
+): Promise<Container> {
+  const container = moduleContainer(t, ["sleep"], (c, made) => {
+    for (const guest of guests) {
+      copyFileSync(guestModule(guest), join(made.rootfs, `${guest.replace("/", "-")}.wasm`));
+    }
+    edit(c, made);
+  });
+  await container.runDetached();
+  await container.says(/sleeping/);
+  return container;
+}
+
+export const execIn = (container: Container, flags: string[], ...words: string[]) =>
+  container.command("exec", ...flags, container.id, ...words);
+
+/** What the container's own module prints for these arguments. */
+export const asked = (container: Container, flags: string[], ...question: string[]): string =>
+  assert.succeeds(execIn(container, flags, "/module.wasm", ...question), question.join(" ")).stdout;
