@@ -179,6 +179,22 @@ clause(
 );
 
 clause(
+  "run.oci.systemd.force_cgroup_v1: the mount is systemd's hierarchy of cgroup v1, and nothing else",
+  (t) => {
+    const output = t.shell("grep ' /sys/fs/cgroup' /proc/self/mountinfo; ls /sys/fs/cgroup", (c) => {
+      c.linux.namespaces.push({ type: "cgroup" });
+      c.mounts.push({ destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid"] });
+      c.annotations = { "run.oci.systemd.force_cgroup_v1": "/sys/fs/cgroup" };
+    });
+    const [directory = "", hierarchy = "", ...names] = output.trim().split("\n");
+    assert.match(directory, / - tmpfs /);
+    assert.match(hierarchy, / \/sys\/fs\/cgroup\/systemd .* - cgroup .*name=systemd/);
+    assert.equal(names, ["systemd"]);
+  },
+  { ...TERMS, needs: ["cgroup-v1"] },
+);
+
+clause(
   "annotations that ocirt does not act on are refused by name",
   (t) => {
     for (const name of ["run.oci.delegate-cgroup", "run.oci.seccomp.plugins"]) {

@@ -15,8 +15,8 @@ function fake(t: Case, script: string): NodeJS.ProcessEnv {
   return { ...t.environment, PATH: `${directory}:/usr/bin:/bin` };
 }
 
-/** Takes one message, so that none is lost with the socket. */
-const READ = "dd bs=4096 count=1 <&3 >/dev/null 2>&1";
+/** Takes one message and keeps it beside the program. */
+const READ = 'dd bs=4096 count=1 <&3 >"$0.request" 2>/dev/null';
 
 /** Messages of criu_resp: version 3.17, version 2.12; a notification; a dump that worked; one with EINVAL. */
 const V3 = "printf '\\010\\012\\020\\001\\122\\004\\010\\003\\020\\021' >&3";
@@ -107,6 +107,28 @@ clause(
     assert.equal(JSON.parse(readFileSync(t.path("images/descriptors.json"), "utf8"))[0], "/dev/null");
     assert.succeeds(checkpoint(t, container, fake(t, answer)), "checkpoint");
     assert.refuses(container.command("state", container.id), /does not exist/);
+  },
+  OWN,
+);
+
+clause(
+  "org.criu.config: criu gets the annotation's file, and none where it is empty",
+  async (t) => {
+    const config = t.file("criu.conf", "");
+    for (const [value, expected] of [
+      [config, true],
+      ["", false],
+    ] as const) {
+      const container = t.container((c) => {
+        c.process.args = ["sleep", "1000"];
+        c.annotations = { "org.criu.config": value };
+      }, `-${expected}`);
+      await container.runDetached();
+      assert.succeeds(checkpoint(t, container, fake(t, second(DONE))), "checkpoint");
+      const request = readFileSync(t.path("bin/criu.request"), "latin1");
+      assert.is(request.includes(config), expected);
+      assert.is(request.includes(".conf"), expected);
+    }
   },
   OWN,
 );

@@ -1,5 +1,6 @@
 /** What is to be done about a container's cgroups, as data. Pure: it needs neither root nor a kernel. */
 import { OcirtError } from "../errors.ts";
+import { SYSTEMD_SUBGROUP } from "../spec/annotations.ts";
 import type { Spec } from "../spec/types.ts";
 import { deviceProgram } from "./device-program.ts";
 import { type DevicePolicy, devicePolicy, deviceWrites } from "./devices.ts";
@@ -28,9 +29,6 @@ export interface SystemdManager {
   /** Its own cgroup, "" for the system's. */
   readonly manager: string;
 }
-
-/** crun's annotation: the container's cgroup is one below its scope. */
-const SUBGROUP = "run.oci.systemd.subgroup";
 
 /** Controller, or "" for the unified hierarchy, to the container's directory; kept in the state file. */
 export type CgroupPaths = Readonly<Record<string, string>>;
@@ -139,7 +137,7 @@ function planScope(
   const { systemdUnit, unitDirectory, unitProperties } =
     require("./systemd/plan.ts") as typeof import("./systemd/plan.ts");
   const unit = systemdUnit(spec.linux?.cgroupsPath, id, rootless);
-  const subgroup = spec.annotations?.[SUBGROUP];
+  const subgroup = spec.annotations?.[SYSTEMD_SUBGROUP];
   // What an annotation may not say, because it would lead elsewhere, is refused as in any other path.
   const cgroupsPath = `${unitDirectory(unit, manager)}${subgroup ? `/${subgroup}` : ""}`;
   const placed: Spec = { ...spec, linux: { ...spec.linux, cgroupsPath } };

@@ -34,6 +34,7 @@ const UNSAFE_ANNOTATIONS = [
   "io.kubernetes.cri.container-type",
   "io.kubernetes.cri-o.ContainerType",
   "org.criu.",
+  "org.systemd.property.",
   "run.oci.",
   "run.ocirt.",
 ];

@@ -41,6 +41,30 @@ const own = (
   copyUp: 0,
 });
 
+/** The directory of the hierarchies of v1. */
+const hierarchies = (target: string, parsed: ParsedOptions, pointer: string): Step => ({
+  kind: "mount",
+  pointer,
+  target,
+  type: "tmpfs",
+  source: "tmpfs",
+  options: ["mode=755"],
+  attributes: ATTR.NOSUID | ATTR.NODEV | ATTR.NOEXEC,
+  propagation: parsed.propagation,
+  inheritMode: 0,
+  ordinary: 0,
+  copyUp: 0,
+});
+
+/** systemd's hierarchy of v1 alone, on whatever host. Extended attributes are what systemd marks its cgroups with. */
+export function planSystemdHierarchy(target: string, parsed: ParsedOptions, pointer: string): Step[] {
+  const view = { directory: "systemd", options: ["name=systemd", "xattr"], source: "" };
+  return [
+    hierarchies(target, parsed, pointer),
+    own(view, "cgroup", `${target}/${view.directory}`, parsed, pointer),
+  ];
+}
+
 /**
  * cgroup v2: the one hierarchy, by a mount of its own within a cgroup namespace, else as a bind mount of the
  * container's cgroup. v1: a tmpfs with one directory per hierarchy, likewise, and links for those that hold
@@ -60,21 +84,7 @@ export function planCgroupMount(
     }
     return [bind(view, target, parsed, pointer)];
   }
-  const steps: Step[] = [
-    {
-      kind: "mount",
-      pointer,
-      target,
-      type: "tmpfs",
-      source: "tmpfs",
-      options: ["mode=755"],
-      attributes: ATTR.NOSUID | ATTR.NODEV | ATTR.NOEXEC,
-      propagation: parsed.propagation,
-      inheritMode: 0,
-      ordinary: 0,
-      copyUp: 0,
-    },
-  ];
+  const steps: Step[] = [hierarchies(target, parsed, pointer)];
   for (const view of context.cgroups) {
     const directory = `${target}/${view.directory}`;
     steps.push(

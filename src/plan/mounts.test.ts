@@ -251,6 +251,19 @@ test("the cgroup mount of v2: its own with a cgroup namespace, else the containe
   assert.is(bound?.kind === "bind" ? bound.source : undefined, "/sys/fs/cgroup/c");
 });
 
+test("run.oci.systemd.force_cgroup_v1: systemd's hierarchy of v1 in the place of the mount, on v2 too", () => {
+  const mount = { destination: "/sys/fs/cgroup/", type: "cgroup", source: "cgroup", options: ["nosuid"] };
+  const config = { ...spec(mount), annotations: { "run.oci.systemd.force_cgroup_v1": "/sys/fs/cgroup" } };
+  const { steps } = planMounts(config, testContext({ cgroupVersion: 2 }), true);
+  assert.equal(
+    steps.map((step) => (step.kind === "mount" ? [step.target, step.type, step.options] : step.kind)),
+    [
+      ["/sys/fs/cgroup", "tmpfs", ["mode=755"]],
+      ["/sys/fs/cgroup/systemd", "cgroup", ["none", "name=systemd", "xattr"]],
+    ],
+  );
+});
+
 test("every option has its inverse or its group; propagation is complete", () => {
   for (const name of ["ro", "nosuid", "nodev", "noexec", "noatime", "nodiratime", "nosymfollow"]) {
     assert.ok(mountOption(name), name);

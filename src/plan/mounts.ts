@@ -1,8 +1,8 @@
 /** The mounts of config.json (config.md, Mounts) as steps. Pure. */
 import { OcirtError } from "../errors.ts";
-import { MOUNT_CONTEXT, MOUNT_CONTEXTS } from "../spec/annotations.ts";
+import { FORCE_CGROUP_V1, MOUNT_CONTEXT, MOUNT_CONTEXTS } from "../spec/annotations.ts";
 import type { Mount, Spec } from "../spec/types.ts";
-import { planCgroupMount } from "./cgroup-mount.ts";
+import { planCgroupMount, planSystemdHierarchy } from "./cgroup-mount.ts";
 import type { MountContext } from "./context.ts";
 import { isMappingOption, type MountMapping, mountMapping } from "./idmap.ts";
 import { ATTR, mountOption } from "./mount-options.ts";
@@ -265,6 +265,8 @@ export function planMounts(spec: Spec, context: MountContext, cgroupNamespace: b
     if (parsed.remount) {
       const { set, clear, propagation } = parsed;
       steps.push({ kind: "remount", pointer, target, set, clear, propagation });
+    } else if (target === spec.annotations?.[FORCE_CGROUP_V1]) {
+      steps.push(...planSystemdHierarchy(target, parsed, pointer));
     } else if (mount.type === "cgroup" && !isBind(mount, parsed)) {
       steps.push(...planCgroupMount(target, parsed, context, cgroupNamespace, pointer));
     } else if (isBind(mount, parsed)) {

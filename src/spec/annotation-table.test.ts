@@ -1,5 +1,5 @@
 /** docs/annotations.md says of every annotation what the table says. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -18,6 +18,22 @@ test("the page has a row for each annotation, and no other", () => {
 test("each is there once", () => {
   const names = ANNOTATIONS.map(({ name }) => name);
   assert.is(new Set(names).size, names.length);
+});
+
+/** The tests' texts, but for this one's. */
+function tests(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".test.ts") && !name.endsWith("annotation-table.test.ts"))
+    .map((name) => readFileSync(join(directory, name), "utf8"));
+}
+
+test("each has a test that names it", () => {
+  const top = join(import.meta.dirname, "../..");
+  const texts = [...tests(join(top, "src")), ...tests(join(top, "spec-tests"))];
+  const untested = ANNOTATIONS.map(({ name }) => name.replace("*", "")).filter(
+    (name) => !texts.some((one) => one.includes(name)),
+  );
+  assert.equal(untested, []);
 });
 
 test.run();

@@ -2,6 +2,7 @@
 import {
   CRIU_CONFIG,
   DELEGATE_CGROUP,
+  FORCE_CGROUP_V1,
   HOOKS_STDERR,
   HOOKS_STDOUT,
   KEEP_GROUPS,
@@ -11,6 +12,8 @@ import {
   SECCOMP_FILTER,
   SECCOMP_RECEIVER,
   SECCOMP_STRICT,
+  SYSTEMD_PROPERTY,
+  SYSTEMD_SUBGROUP,
   TIME_OFFSETS,
   UNSUPPORTED_ANNOTATIONS,
 } from "./annotations.ts";
@@ -107,6 +110,22 @@ export const ANNOTATIONS: readonly Annotation[] = [
     values: "a path below the container's cgroup",
     effect:
       "on cgroup v2 the process begins in that cgroup, which is given to its user; the limits stay above it",
+  },
+  {
+    name: `${SYSTEMD_PROPERTY}*`,
+    values: "a value in GVariant's text form",
+    effect: "with the cgroup manager systemd: a property of the container's unit",
+  },
+  {
+    name: SYSTEMD_SUBGROUP,
+    values: "a name",
+    effect: "with the cgroup manager systemd: the container's cgroup is this one below its scope",
+  },
+  {
+    name: FORCE_CGROUP_V1,
+    values: "a mount's destination",
+    effect:
+      "a tmpfs with systemd's hierarchy of cgroup v1 is mounted there instead; the host has to have it mounted",
   },
   ...UNSUPPORTED_ANNOTATIONS.map((name) => ({ name, values: "any", effect: "refused by name" })),
 ];

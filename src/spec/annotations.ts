@@ -32,5 +32,14 @@ export const TIME_OFFSETS = "run.oci.timens_offset";
 /** A cgroup below the container's, on cgroup v2, that its process begins in and may arrange. */
 export const DELEGATE_CGROUP = "run.oci.delegate-cgroup";
 
+/** systemd's driver: the container's cgroup is this one below its scope. */
+export const SYSTEMD_SUBGROUP = "run.oci.systemd.subgroup";
+
+/** systemd's driver: begins the name of a property of the unit. */
+export const SYSTEMD_PROPERTY = "org.systemd.property.";
+
+/** The mount at this destination becomes systemd's hierarchy of cgroup v1, for an old systemd on a host with v2. */
+export const FORCE_CGROUP_V1 = "run.oci.systemd.force_cgroup_v1";
+
 /** What crun does on these and ocirt doesn't. */
 export const UNSUPPORTED_ANNOTATIONS: readonly string[] = ["run.oci.seccomp.plugins"];

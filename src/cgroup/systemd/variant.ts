@@ -3,14 +3,13 @@
  * `['a', 'b']`, `42`, `uint64 42`. Pure.
  */
 import { OcirtError } from "../../errors.ts";
+import { SYSTEMD_PROPERTY } from "../../spec/annotations.ts";
 import { pointerToken } from "../../spec/pointer.ts";
 
 export type Value = boolean | number | bigint | string | readonly Value[];
 
 /** Name, D-Bus signature, value. */
 export type Property = readonly [name: string, signature: string, value: Value];
-
-const PREFIX = "org.systemd.property.";
 
 /** The keywords before a number and their D-Bus types. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -76,8 +75,8 @@ function inMicroseconds([name, signature, value]: Property): Property {
 /** The properties that annotations ask for. Throws an OcirtError for a value of no known form. */
 export function annotatedProperties(annotations: Readonly<Record<string, string>> = {}): Property[] {
   return Object.entries(annotations).flatMap(([annotation, text]) => {
-    if (!annotation.startsWith(PREFIX)) return [];
-    const name = annotation.slice(PREFIX.length);
+    if (!annotation.startsWith(SYSTEMD_PROPERTY)) return [];
+    const name = annotation.slice(SYSTEMD_PROPERTY.length);
     if (!/^[A-Za-z0-9]{3,}$/.test(name)) throw refuse(annotation, text, "it is no name of a property");
     const parsed = parse(text);
     if (parsed === undefined) throw refuse(annotation, text, "it is no value that is known here");
