@@ -201,6 +201,8 @@ ocirtTest("a pod with a Wasm server and an ordinary sidecar answers on its addre
   // The sidecar reaches it within the pod.
   const inside = await cri.exec(sidecar, "wget", "-q", "-O", "-", "http://127.0.0.1:8080/");
   assert.match(inside.stdout, /WebAssembly/);
+  // As a probe would.
+  assert.match((await cri.exec(server, "/hello.wasm")).stdout, /hello/);
   await cri.call("StopContainer", { container_id: server, timeout: 5 });
   assert.is((await cri.status(server)).state, "CONTAINER_EXITED");
   await remove(own);

@@ -36,6 +36,8 @@ export async function machineWithImages(): Promise<{ machine: Machine; images: I
     const scratch = machine.path(guest);
     mkdirSync(scratch);
     copyFileSync(guestModule(guest), join(scratch, "module.wasm"));
+    // For exec.
+    copyFileSync(guestModule("hello"), join(scratch, "hello.wasm"));
     writeImage(machine.path(`${guest}.tar`), name, scratch, { Entrypoint: ["/module.wasm"] });
   }
   const file = (name: string) => machine.path(`${name}.tar`);

@@ -5,7 +5,7 @@ import { assert } from "../harness/assert.ts";
 import type { Options } from "../harness/command.ts";
 import { runtimeName, runtimePath } from "../harness/runtime.ts";
 import { until } from "../harness/wait.ts";
-import { BOX, HELLO, machineWithImages, ocirtTest } from "./fixture.ts";
+import { BOX, HELLO, machineWithImages, ocirtTest, SERVER } from "./fixture.ts";
 import type { Machine } from "./machine.ts";
 
 let machine: Machine;
@@ -44,6 +44,7 @@ test.before(async () => {
   writeFileSync(machine.path("containers.conf"), CONF);
   ok("load", "--input", made.images.box);
   ok("load", "--input", made.images.hello);
+  ok("load", "--input", made.images.server);
 });
 
 test.after(() => machine.stop());
@@ -177,6 +178,17 @@ test("build runs its commands with the runtime", () => {
 ocirtTest("a Wasm image by its annotation", () => {
   const annotation = ["--annotation", "module.wasm.image/variant=compat"];
   assert.match(ok("run", "--rm", "--network", "none", ...annotation, HELLO), /hello/i);
+});
+
+ocirtTest("exec in a Wasm container: another module, and what is none", () => {
+  const annotation = ["--annotation", "module.wasm.image/variant=compat"];
+  ok("run", "--detach", "--name", "modules", "--network", "none", ...annotation, SERVER);
+  assert.match(ok("exec", "modules", "/hello.wasm"), /hello/i);
+  assert.match(ok("exec", "--tty", "modules", "/hello.wasm"), /hello/i);
+  const { status, stderr } = podman(["exec", "modules", "sh"]);
+  assert.is(status, 127);
+  assert.match(stderr, /the container is a WebAssembly one/);
+  ok("rm", "--force", "--time", "0", "modules");
 });
 
 test("nothing is left of all these containers", async () => {
