@@ -111,6 +111,25 @@ wasmClause("exec: the second module holds what the first does, and nothing else 
   );
 });
 
+/** Device and inode of each file that a process maps: its executable and libraries. */
+function mapped(pid: number): string[] {
+  const lines = readFileSync(`/proc/${pid}/maps`, "utf8").split("\n");
+  const files = lines.filter((line) => line.includes("/") && !line.includes("memfd:"));
+  return [...new Set(files.map((line) => line.split(" ").slice(3, 5).join(" ")))].sort();
+}
+
+wasmClause("exec: the second module's engine is the same files as the first one's", async (t) => {
+  await beside(
+    t,
+    () => {},
+    ({ pid, container }) => {
+      const first = mapped(container.pid());
+      assert.ok(first.length >= 3);
+      assert.equal(mapped(pid), first);
+    },
+  );
+});
+
 wasmClause("exec: the caller's descriptors are not the module's process's", async (t) => {
   const container = await sleepingModule(t);
   const pidFile = t.path("pid");

@@ -57,9 +57,8 @@ void help_engine(int control, int (*enter)(void), int started) {
   }
 }
 
-// The executable through a read-only mount of its own that is in no namespace: what /proc/PID/exe leads to
-// can't be written, nor the mount be changed (CVE-2019-5736).
-int clone_executable(const char *path) {
+// What /proc/PID/exe leads to can't be written so, nor the mount be changed (CVE-2019-5736).
+int clone_readonly(const char *path) {
   int tree = sys_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
   if (tree < 0) return -errno;
   struct mount_attr_ attr = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV};
@@ -68,7 +67,7 @@ int clone_executable(const char *path) {
 }
 
 static int open_executable(const char *path) {
-  int tree = clone_executable(path);
+  int tree = clone_readonly(path);
   if (tree != -EACCES) return tree;
   // Root of a user namespace may not go where the executable is: the host opens it, read-only already.
   int result = report('B', &init.step, sizeof(init.step));

@@ -64,8 +64,8 @@ void wake_engine(void) __attribute__((noreturn));
 // engine.c: the engine's sockets that only init has use for.
 void close_engine(void);
 void close_inherited(void);
-// The executable for the engine, in a read-only mount of its own that is in no namespace; -errno.
-int clone_executable(const char *path);
+// A file in a read-only mount of its own that is in no namespace; -errno.
+int clone_readonly(const char *path);
 // Serves the engine from the control socket until it is set up. `enter` gives it the container's root; 0 or -errno.
 // `started`: what the engine takes for the connection of `start`, where the module goes on at once; its end is that the
 // module begins. -1: the host is told that it waits. Doesn't return.

@@ -27,9 +27,11 @@ int raise_permitted(bool raise);
 
 enum { MAX_FILES = 16 };
 
-// What the loader will look for: it and the libraries are in one directory of the tree.
+// What the loader will look for: it and the libraries are in one directory of the tree. As mounts their pages are shared
+// with all the host's processes; who may not mount copies them.
 static struct {
   int fd;
+  bool mount;
   const char *name;
 } files[MAX_FILES];
 static uint32_t file_count;
@@ -39,8 +41,11 @@ static int tree = -1;
 
 static int open_file(const char *path, const char *name) {
   if (file_count == MAX_FILES) return -E2BIG;
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return fail(-errno, "open the engine's library `%s`", path);
+  int fd = clone_readonly(path);
+  bool mount = fd != -EPERM;
+  if (!mount && (fd = open(path, O_RDONLY | O_CLOEXEC)) < 0) fd = -errno;
+  if (fd < 0) return fail(fd, "open the engine's library `%s`", path);
+  files[file_count].mount = mount;
   files[file_count].name = name;
   files[file_count++].fd = fd;
   return 0;
@@ -78,7 +83,7 @@ static int containers_executable(uint32_t pid, const char *path) {
 
 int run_open_engine(const struct step_open_engine *step) {
   const char *path = plan_str(step->path);
-  init.executable = clone_executable(path);
+  init.executable = clone_readonly(path);
   if (init.executable == -EPERM) {
     init.executable = containers_executable(step->pid.value, path);
     if (init.executable < 0) return init.executable;
@@ -87,9 +92,14 @@ int run_open_engine(const struct step_open_engine *step) {
   return open_libraries(step);
 }
 
-static int copy(int from, int directory, const char *name) {
+static int place(int from, bool mount, int directory, const char *name) {
   int to = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
   if (to < 0) return -errno;
+  if (mount) {
+    int moved = sys_move_mount(from, to) < 0 ? -errno : 0;
+    close(to);
+    return moved;
+  }
   ssize_t sent;
   do sent = sendfile(to, from, NULL, 1 << 24);
   while (sent > 0 || (sent < 0 && errno == EINTR));
@@ -133,8 +143,8 @@ static int fill(int root) {
   int directory = make_directory(root);
   if (directory < 0) return directory;
   for (uint32_t i = 0; i < file_count; i++) {
-    int result = copy(files[i].fd, directory, files[i].name);
-    if (result < 0) return fail(result, "copy the engine's library `%s`", files[i].name);
+    int result = place(files[i].fd, files[i].mount, directory, files[i].name);
+    if (result < 0) return fail(result, "place the engine's library `%s`", files[i].name);
   }
   return mkdirat(root, "proc", 0755) < 0 ? -errno : 0;
 }
@@ -148,15 +158,15 @@ static int build(void) {
     return -errno;
   int root = sys_fsmount(context, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
   if (root < 0) return -errno;
-  int result = fill(root);
-  if (result < 0) return result;
   if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) return -errno;
   int proc = clone_proc();
   if (proc < 0) return fail(proc, "the container has no proc at /proc");
   int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (top < 0 || sys_move_mount(root, top) < 0) return -errno;
-  int place = openat(root, "proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (place < 0 || sys_move_mount(proc, place) < 0) return -errno;
+  int result = fill(root);
+  if (result < 0) return result;
+  int point = openat(root, "proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (point < 0 || sys_move_mount(proc, point) < 0) return -errno;
   struct mount_attr_ attr = {.attr_set = MOUNT_ATTR_RDONLY};
   if (sys_mount_setattr(root, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr) < 0) return -errno;
   int copied = sys_open_tree(root, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);

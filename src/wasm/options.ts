@@ -56,7 +56,7 @@ export const ENGINE_TASKS = 8;
  */
 export const ENGINE_MEMORY = 8 * 2 ** 20;
 
-/** Bytes of the copies of loader and libraries that each engine of `exec` starts from. */
+/** Bytes of the copies of loader and libraries that an engine of `exec` starts from, where its caller may not mount. */
 export const ENGINE_VIEW = 4 * 2 ** 20;
 
 /** Bytes of address space, of which most is only reserved; under some GiB there is no room for compiled code. */
