@@ -18,6 +18,14 @@ const bound = (...options: string[]): Field =>
     config.mounts.push(bind(join(bundle, "source"), "/mnt", ...options));
   });
 
+/** A symbolic link to a file. */
+const symlink = (...options: string[]): Field =>
+  edit((config, { bundle }) => {
+    writeFileSync(join(bundle, "file"), "content\n");
+    symlinkSync("file", join(bundle, "link"));
+    config.mounts.push(bind(join(bundle, "link"), "/mnt/point", ...options));
+  }, "ls /mnt; readlink /mnt/point");
+
 const CGROUP_MOUNTS: [RegExp, string][] = [
   [/\/sys\/fs\/cgroup#1$/, "the directory of the hierarchies is read-only where the mount is"],
   [/\/sys\/fs\/cgroup\/\w+#1$/, "what is named as a hierarchy's source, nobody reads"],
@@ -64,10 +72,28 @@ export const MOUNTS: Record<string, Field> = {
     mkdirSync(join(bundle, "source"));
     config.mounts.push({ destination: "/mnt", source: join(bundle, "source"), options: ["rbind"] });
   }),
+  "mounts: bind of a symlink": symlink(),
+  "mounts: bind of a symlink, copy-symlink": newer(symlink("copy-symlink"), symlink()),
+  "mounts: bind of a symlink, src-nofollow": newer(symlink("src-nofollow"), symlink()),
+  ...Object.fromEntries(
+    ["idmap", "ridmap"].map((option) => [
+      `mounts: bind, ${option} with mappings of its own`,
+      newer(
+        edit((config, { bundle }) => {
+          mkdirSync(join(bundle, "source"));
+          writeFileSync(join(bundle, "source/file"), "content\n");
+          const mappings = [{ containerID: 0, hostID: 1000, size: 10 }];
+          const mount = bind(join(bundle, "source"), "/mnt", option, option === "idmap" ? "bind" : "rbind");
+          config.mounts.push({ ...mount, uidMappings: mappings, gidMappings: mappings });
+        }, "stat -c '%u:%g' /mnt /mnt/file"),
+        bound(),
+      ),
+    ]),
+  ),
   "mounts: a file": edit((config, { bundle }) => {
     writeFileSync(join(bundle, "file"), "content\n");
     config.mounts.push(bind(join(bundle, "file"), "/mnt/new/file", "ro"));
-  }, "cat /mnt/new/file; ls -l /mnt/new"),
+  }, "cat /mnt/new/file; stat -c '%n %a' /mnt/new/file"),
   "mounts: a source relative to the bundle": edit((config, { bundle }) => {
     mkdirSync(join(bundle, "source"));
     config.mounts.push(bind("source", "/mnt"));
@@ -75,7 +101,7 @@ export const MOUNTS: Record<string, Field> = {
   "mounts: a destination through a symlink": edit((config, { rootfs }) => {
     symlinkSync("/srv", join(rootfs, "mnt/link"));
     config.mounts.push({ destination: "/mnt/link/deep/er", type: "tmpfs", source: "tmpfs" });
-  }, "ls -ldn /srv/deep /srv/deep/er"),
+  }, "stat -c '%n %a %u:%g' /srv/deep /srv/deep/er"),
   "mounts: cgroup": own(
     edit((config) => {
       config.mounts.push({

@@ -41,7 +41,7 @@ export const PROCESS: Record<string, Field> = {
   "process.cwd": at("/process/cwd", "/srv"),
   "process.cwd: not there": edit((config) => {
     config.process.cwd = "/srv/new/directory";
-  }, "ls -ldn /srv/new /srv/new/directory"),
+  }, "stat -c '%n %a %u:%g' /srv/new /srv/new/directory"),
   "process.cwd: of another user": edit((config) => {
     config.process.cwd = "/home/user";
     config.process.user = { uid: 1000, gid: 1000 };
