@@ -352,6 +352,20 @@ clause("exec: stdin is the caller's", async (t) => {
   await container.remove();
 });
 
+clause("exec --process: the file may be a pipe", async (t) => {
+  const container = await sleeper(t);
+  const file = processFile(t, {
+    cwd: "/",
+    user: { uid: 0, gid: 0 },
+    args: ["echo", "told"],
+    env: ["PATH=/bin"],
+  });
+  const argv = t.argv(["exec", "--process", "/dev/stdin", container.id]);
+  const result = t.execute(["sh", "-c", `cat ${file} | "$@"`, "sh", ...argv]);
+  assert.is(assert.succeeds(result).stdout, "told\n");
+  await container.remove();
+});
+
 clause("exec: twenty at once", async (t) => {
   const container = await sleeper(t);
   const commands = Array.from({ length: 20 }, (_, index) =>
