@@ -145,6 +145,43 @@ clause("create --console-socket: the terminal is sent to the socket", async (t) 
 });
 
 clause(
+  "terminal true: the end of an input that is no terminal is the end of the program's",
+  (t) => {
+    const script = 'stty -echo; while read -r line; do echo "line $line"; done; echo "rest $line"; exit 3';
+    for (const [input, output] of [
+      ["", "rest \n"],
+      ["one\ntwo\n", "line one\nline two\nrest \n"],
+      ["one\nhalf a line", "line one\nrest half a line\n"],
+      [`${"x".repeat(99)}\n`.repeat(500), "rest \n"],
+    ] as const) {
+      const container = t.container(terminal("sh", "-c", script), `-${input.length}`);
+      const result = container.run([], { input });
+      assert.is(result.status, 3, result.stderr);
+      const text = result.stdout.replaceAll("\r", "");
+      // What came before the program turned it off was echoed.
+      assert.ok(text.endsWith(output), text);
+      assert.is(text.match(/line (one|two|x{99})\n/g)?.length ?? 0, input.split("\n").length - 1);
+    }
+  },
+  { differs: { runc: "needs a terminal of the caller's", crun: "needs a terminal of the caller's" } },
+);
+
+clause(
+  "--console-socket: what is no stream socket is an error that says so, and nothing is left",
+  async (t) => {
+    for (const [path, reason] of [
+      [t.file("regular", ""), /ECONNREFUSED/],
+      [t.directory, /ECONNREFUSED/],
+    ] as const) {
+      const container = t.container(terminal("true"), `-${path.length}`);
+      assert.refuses(await container.tryCreate(["--console-socket", path]), /console socket/, reason);
+      assert.refuses(container.command("state", container.id), /does not exist/);
+    }
+  },
+  { needs: ["ocirt"] },
+);
+
+clause(
   "terminal true: output passes through one terminal's processing, not two",
   (t) => {
     const result = onTerminal(t, terminal("/bin/probe", "terminal"));

@@ -61,6 +61,8 @@ const ERRNO_TEXT: Readonly<Record<string, string>> = {
   EOVERFLOW: "value too large for defined data type",
   EUSERS: "too many users",
   EOPNOTSUPP: "operation not supported",
+  ENOTSOCK: "socket operation on non-socket",
+  EPROTOTYPE: "protocol wrong type for socket",
   EADDRINUSE: "address already in use",
   EADDRNOTAVAIL: "cannot assign requested address",
   ECONNREFUSED: "connection refused",

@@ -70,6 +70,7 @@ struct Flow {
   int from, to;
   bool open;
   size_t start = 0, end = 0;
+  char last = '\n';
   char bytes[8192];
 
   bool Empty() const { return start == end; }
@@ -78,6 +79,7 @@ struct Flow {
     if (got > 0) {
       start = 0;
       end = static_cast<size_t>(got);
+      last = bytes[end - 1];
     } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
       open = false;
     }
@@ -92,6 +94,16 @@ struct Flow {
     }
   }
 };
+
+// A pipe or file has ended: the program is told as by somebody who types the terminal's end-of-file character. In the
+// midst of a line the first one only ends that.
+void TypeEndOfFile(Flow& input) {
+  struct termios modes;
+  if (isatty(input.from) || tcgetattr(input.to, &modes) < 0 || modes.c_cc[VEOF] == _POSIX_VDISABLE) return;
+  input.start = 0;
+  input.end = input.last == '\n' ? 1 : 2;
+  for (size_t i = 0; i < input.end; i++) input.bytes[i] = static_cast<char>(modes.c_cc[VEOF]);
+}
 
 void HandleSignals(pid_t pid, int master) {
   unsigned char numbers[64];
@@ -147,7 +159,10 @@ Napi::Value Supervise(const Napi::CallbackInfo& info) {
     };
     if (poll(watched, 6, -1) < 0 && errno != EINTR) break;
     if (watched[1].revents) HandleSignals(pid, master);
-    if (watched[2].revents) input.Fill();
+    if (watched[2].revents) {
+      input.Fill();
+      if (!input.open) TypeEndOfFile(input);
+    }
     if (watched[3].revents) input.Flush();
     if (watched[4].revents) output.Fill();
     if (watched[5].revents) output.Flush();
