@@ -1,7 +1,9 @@
 /** The modules of spec-tests/guests as containers: each checks itself, or is wrong in its own way. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { PREVIEW1_FUNCTIONS } from "../src/wasm/wasi/preview1-functions.ts";
 import { assert, type Case, conclude, type Edit, until } from "./harness/index.ts";
+import { guestModule } from "./harness/programs.ts";
 import { guestContainer, wasmClause } from "./harness/wasm.ts";
 
 const run = (t: Case, name: string, args: string[] = [], edit?: Edit, input?: string) =>
@@ -30,6 +32,41 @@ wasmClause("files, as root and as a user", (t) => {
     });
     assert.succeeds(result, `files as ${uid}`);
   }
+});
+
+wasmClause("descriptors: storage, times, rights, numbers", (t) => {
+  const result = run(t, "descriptors", ["/work"], (_, { rootfs }) => mkdirSync(join(rootfs, "work")));
+  assert.is(assert.succeeds(result).stdout, "descriptors ok\n");
+});
+
+wasmClause("proc_raise ends the module as the signal does, or not", (t) => {
+  // Preview 1's own numbers: none, ABRT, KILL, TERM, CHLD.
+  for (const [signal, status] of [
+    [0, 0],
+    [6, 134],
+    [9, 137],
+    [15, 143],
+    [16, 0],
+  ] as const) {
+    assert.is(run(t, "descriptors", ["/", String(signal)]).status, status);
+  }
+});
+
+/** Of preview 1, as a module's import section names them. */
+function calledBy(name: string): string[] {
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(guestModule(name))));
+  return imports.filter(({ module }) => module === "wasi_snapshot_preview1").map((one) => one.name);
+}
+
+wasmClause("each function of preview 1 has a guest that calls it", () => {
+  const guests = readdirSync(join(import.meta.dirname, "guests"))
+    .filter((name) => /\.(c|wat)$/.test(name))
+    .map((name) => name.replace(/\.\w+$/, ""));
+  const called = new Set(guests.flatMap(calledBy));
+  assert.equal(
+    PREVIEW1_FUNCTIONS.filter((name) => !called.has(name)),
+    [],
+  );
 });
 
 wasmClause("clocks and sleep", (t) => {

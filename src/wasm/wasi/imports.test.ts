@@ -3,16 +3,8 @@ import * as assert from "uvu/assert";
 import { EngineError } from "../failure.ts";
 import { ERRNO } from "./errno.ts";
 import { hostFunctions, importObject, PREVIEW1, UNSTABLE } from "./imports.ts";
+import { PREVIEW1_FUNCTIONS } from "./preview1-functions.ts";
 import { Guest } from "./testing.ts";
-
-/** The functions of wasi_snapshot_preview1. */
-const PREVIEW1_FUNCTIONS = `args_get args_sizes_get environ_get environ_sizes_get clock_res_get clock_time_get
-  fd_advise fd_allocate fd_close fd_datasync fd_fdstat_get fd_fdstat_set_flags fd_fdstat_set_rights
-  fd_filestat_get fd_filestat_set_size fd_filestat_set_times fd_pread fd_prestat_get fd_prestat_dir_name
-  fd_pwrite fd_read fd_readdir fd_renumber fd_seek fd_sync fd_tell fd_write path_create_directory
-  path_filestat_get path_filestat_set_times path_link path_open path_readlink path_remove_directory path_rename
-  path_symlink path_unlink_file poll_oneoff proc_exit proc_raise sched_yield random_get sock_accept sock_recv
-  sock_send sock_shutdown`.split(/\s+/);
 
 /** WasmEdge's, by the plain name; the second version of those that have one. */
 const WASMEDGE_FUNCTIONS = `sock_open sock_bind sock_listen sock_connect sock_recv_from sock_send_to
