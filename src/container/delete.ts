@@ -16,6 +16,7 @@ import { isAlive, statusOf } from "./status.ts";
 import {
   type ContainerRecord,
   directoryOf,
+  doesNotExist,
   findRecord,
   isDamaged,
   isForeign,
@@ -40,11 +41,14 @@ export function deleteContainer(
   const directory = directoryOf(root, id);
   // Looked at before the container is locked.
   if (isUnit(root, id)) needSecondHalf();
-  if (!force) return withLock(directory, id, () => deleteStopped(global, id));
+  if (!force) return withLock(directory, id, (there) => deleteStopped(global, id, there));
   return withLock(
     directory,
     id,
-    () => deleteByForce(root, id),
+    // A container whose making begins after this is another, and not to be removed from under it.
+    (there) => {
+      if (there) deleteByForce(root, id);
+    },
     // A creation ends with its process.
     () => endCreation(root, id),
   );
@@ -59,7 +63,8 @@ function endCreation(root: string, id: string): void {
   }
 }
 
-function deleteStopped(global: GlobalOptions, id: string): void {
+function deleteStopped(global: GlobalOptions, id: string, there: boolean): void {
+  if (!there) throw doesNotExist(id);
   const record = readRecord(global.root, id);
   const status = statusOf(global.root, record);
   if (status !== "stopped") {

@@ -52,10 +52,14 @@ test("it is free after work that failed", ({ directory }) => {
   unlock(files().lock(directory, 0));
 });
 
-test("a directory that isn't there has nothing to be locked", ({ directory }) => {
+test("a directory that isn't there has nothing to be locked, and the work is told so", ({ directory }) => {
   assert.is(
-    withLock(`${directory}-not`, "box", () => "done"),
-    "done",
+    withLock(`${directory}-not`, "box", (there) => `there: ${there}`),
+    "there: false",
+  );
+  assert.is(
+    withLock(directory, "box", (there) => `there: ${there}`),
+    "there: true",
   );
   assert.is(lockOwn(`${directory}-not`, "box"), undefined);
 });

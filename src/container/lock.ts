@@ -44,12 +44,13 @@ export function lockOwn(directory: string, id: string): Lock | undefined {
 
 /**
  * Does the work while no other command holds the container. `contended` is called before the wait for one that does.
- * A promise only where proper-lockfile had to be used.
+ * The work is told whether there was a directory: where there was none nothing is locked, and what it finds there all the
+ * same is being made by another command. A promise only where proper-lockfile had to be used.
  */
 export function withLock<T>(
   directory: string,
   id: string,
-  work: () => T,
+  work: (there: boolean) => T,
   contended: () => void = () => {},
 ): T | Promise<T> {
   let held = lock(directory, 0);
@@ -60,10 +61,10 @@ export function withLock<T>(
   if (held === "taken") throw isTaken(directory, id);
   if (held === "unsupported") {
     const { withLockFile } = require("./lock-file.ts") as typeof import("./lock-file.ts");
-    return withLockFile(directory, id, work);
+    return withLockFile(directory, id, () => work(true));
   }
   try {
-    return work();
+    return work(held !== NOTHING);
   } finally {
     unlock(held);
   }

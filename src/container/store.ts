@@ -71,7 +71,7 @@ export interface ContainerRecord {
 export const directoryOf = (root: string, id: string): string => `${root}/${id}`;
 export const startSocketOf = (root: string, id: string): string => `${root}/${id}/${START_SOCKET}`;
 
-function doesNotExist(id: string): OcirtError {
+export function doesNotExist(id: string): OcirtError {
   return new OcirtError({
     action: "find the container",
     path: id,
@@ -91,6 +91,11 @@ export function createRecord(root: string, record: ContainerRecord): number {
     const lock = lockOwn(directory, record.id);
     // Another command has taken it for the rest of a creation that was cut short.
     if (lock === undefined) continue;
+    // Or it was taken, and what has its name by now is another creation's, which came first.
+    if (isRecorded(directory)) {
+      unlock(lock);
+      continue;
+    }
     try {
       writeRecord(root, record);
       return lock;
@@ -101,6 +106,9 @@ export function createRecord(root: string, record: ContainerRecord): number {
     }
   }
 }
+
+const isRecorded = (directory: string): boolean =>
+  files().stat(`${directory}/${RECORD}`, false) !== undefined;
 
 function makeDirectory(root: string, directory: string, id: string): void {
   try {
