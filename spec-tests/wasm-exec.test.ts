@@ -71,7 +71,8 @@ wasmClause("exec: what is no module is told by what it is, with what to do", asy
     assert.equal([status, stdout, stderr], [255, "", `ocirt: ${text}\n`]);
   }
   const { status, stderr } = execIn(container, ["--user", "1000"], "/secret.wasm");
-  assert.equal([status, stderr], [255, `ocirt: exec: "/secret.wasm": permission denied; ${hint}\n`]);
+  const lacks = "the file `/secret.wasm` lacks the r permission for uid 1000; make it readable with chmod +r";
+  assert.equal([status, stderr], [255, `ocirt: exec: "/secret.wasm": permission denied: ${lacks}\n`]);
   await until("the end of what was refused", () => t.processes().length === 1);
   await container.remove();
 });

@@ -1,5 +1,5 @@
 /** The modules of spec-tests/guests as containers: each checks itself, or is wrong in its own way. */
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { PREVIEW1_FUNCTIONS } from "../src/wasm/wasi/preview1-functions.ts";
 import { assert, type Case, conclude, type Edit, until } from "./harness/index.ts";
@@ -66,6 +66,37 @@ wasmClause("each function of preview 1 has a guest that calls it", () => {
   assert.equal(
     PREVIEW1_FUNCTIONS.filter((name) => !called.has(name)),
     [],
+  );
+});
+
+wasmClause("a module that may not be read: the file or directory that lacks the permission is named", (t) => {
+  const refused = (edit: Edit) => {
+    const container = guestContainer(t, "hello", [], (c, own) => {
+      c.process.user = { uid: 1000, gid: 1000 };
+      edit(c, own);
+    });
+    return assert.refuses(container.run(), /./).stderr;
+  };
+  const lacks = (path: string, what: string, hint: string) =>
+    `ocirt: exec: "${path}": permission denied (config.json /process/args/0): ${what} permission for uid 1000; ${hint}\n`;
+  assert.is(
+    refused((_, { rootfs }) => chmodSync(join(rootfs, "module.wasm"), 0o600)),
+    lacks("/module.wasm", "the file `/module.wasm` lacks the r", "make it readable with chmod +r"),
+  );
+  assert.is(
+    refused((c, { rootfs }) => {
+      mkdirSync(join(rootfs, "closed/inner"), { recursive: true });
+      chmodSync(join(rootfs, "closed"), 0o700);
+      renameSync(join(rootfs, "module.wasm"), join(rootfs, "closed/inner/module.wasm"));
+      // Absolute: of the container's root, not of the host's.
+      symlinkSync("/closed/inner", join(rootfs, "link"));
+      c.process.args = ["/link/module.wasm"];
+    }),
+    lacks(
+      "/link/module.wasm",
+      "the directory `/closed` lacks the x",
+      "give it with chmod a+x, or run as a user who has it",
+    ),
   );
 });
 

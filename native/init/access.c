@@ -1,4 +1,4 @@
-// Why a program may not be executed: looked at only when it was refused, as the container's user.
+// Why a program may not be executed, or a module not be read: looked at only when it was refused, as the container's user.
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,8 +10,16 @@
 
 enum { MAX_LINKS = 40 };
 
-static bool may_enter(const char *directory) {
-  return syscall(SYS_faccessat2, AT_FDCWD, directory, X_OK, AT_EACCESS) == 0 || errno != EACCES;
+// What the ways begin at: the process's root, or a directory that will be it.
+static int top = AT_FDCWD;
+
+static const char *below_top(const char *seen) {
+  if (top == AT_FDCWD) return seen[0] == 0 ? "/" : seen;
+  return seen[0] == 0 ? "." : seen + 1;
+}
+
+static bool may(const char *seen, int mode) {
+  return syscall(SYS_faccessat2, top, below_top(seen), mode, AT_EACCESS) == 0 || errno != EACCES;
 }
 
 // The way that a path takes: `seen` is resolved, `rest` is not.
@@ -28,7 +36,7 @@ static void go_up(struct way *way) {
 
 static bool follow_link(struct way *way, const char *parent) {
   char text[PATH_MAX], rest[PATH_MAX];
-  ssize_t length = readlink(way->seen, text, sizeof(text) - 1);
+  ssize_t length = readlinkat(top, below_top(way->seen), text, sizeof(text) - 1);
   if (length <= 0 || ++way->links > MAX_LINKS) return false;
   text[length] = 0;
   if ((size_t)length + 1 + strlen(way->rest) >= sizeof(rest)) return false;
@@ -59,7 +67,7 @@ static bool go_on(struct way *way) {
   strcat(way->seen, "/");
   strcat(way->seen, name);
   struct stat status;
-  if (lstat(way->seen, &status) < 0) return false;
+  if (fstatat(top, below_top(way->seen), &status, AT_SYMLINK_NOFOLLOW) < 0) return false;
   return S_ISLNK(status.st_mode) ? follow_link(way, parent) : true;
 }
 
@@ -73,21 +81,43 @@ static int explain_file(const char *path, const char *seen) {
   return fail(-EACCES, "%s\nthe file `%s` lacks the x permission for uid %u", path, seen, (unsigned)geteuid());
 }
 
+// The first directory on the way that may not be entered is the reason; else the way leads to the file.
+static int explain_directories(struct way *way, const char *path) {
+  do {
+    struct stat status;
+    if (way->rest[strspn(way->rest, "/")] == 0) break;
+    if (fstatat(top, below_top(way->seen), &status, 0) == 0 && S_ISDIR(status.st_mode) && !may(way->seen, X_OK))
+      return fail(-EACCES, "%s\nthe directory `%s` lacks the x permission for uid %u", path,
+                  way->seen[0] == 0 ? "/" : way->seen, (unsigned)geteuid());
+  } while (go_on(way));
+  return 0;
+}
+
+static struct way way;
+
 int explain_access(const char *path) {
-  static struct way way;
   memset(&way, 0, sizeof(way));
   if (strlen(path) >= sizeof(way.rest)) return -EACCES;
   strcpy(way.rest, path);
   // A relative path starts where the process is.
   if (path[0] != '/' && syscall(SYS_getcwd, way.seen, sizeof(way.seen)) <= 0) way.seen[0] = 0;
   if (strcmp(way.seen, "/") == 0) way.seen[0] = 0;
-  do {
-    const char *here = way.seen[0] == 0 ? "/" : way.seen;
-    struct stat status;
-    if (way.rest[strspn(way.rest, "/")] == 0) break;
-    if (stat(here, &status) == 0 && S_ISDIR(status.st_mode) && !may_enter(here))
-      return fail(-EACCES, "%s\nthe directory `%s` lacks the x permission for uid %u", path, here,
-                  (unsigned)geteuid());
-  } while (go_on(&way));
-  return explain_file(path, way.seen);
+  int result = explain_directories(&way, path);
+  return result < 0 ? result : explain_file(path, way.seen);
+}
+
+// `root` is the container's, which the process is not in yet.
+int explain_unreadable(int root, const char *path) {
+  memset(&way, 0, sizeof(way));
+  if (strlen(path) >= sizeof(way.rest)) return -EACCES;
+  strcpy(way.rest, path);
+  top = root;
+  int result = explain_directories(&way, path);
+  if (result == 0) {
+    result = may(way.seen, R_OK) ? fail(-EACCES, "%s", path)
+                                 : fail(-EACCES, "%s\nthe file `%s` lacks the r permission for uid %u", path,
+                                        way.seen, (unsigned)geteuid());
+  }
+  top = AT_FDCWD;
+  return result;
 }

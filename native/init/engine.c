@@ -129,7 +129,8 @@ int run_open_module(const struct step_open_module *step) {
     }
     int error = fd < 0 ? fd : S_ISDIR(status.st_mode) ? -EISDIR : -ENOEXEC;
     if (fd >= 0) close(fd);
-    if (result == -ENOENT && error != -ENOTDIR) result = fail(error, "%s", path);
+    if (result != -ENOENT || error == -ENOTDIR) continue;
+    result = error == -EACCES ? explain_unreadable(init.root, path) : fail(error, "%s", path);
   }
   return result;
 }

@@ -71,8 +71,9 @@ int clone_readonly(const char *path);
 // module begins. -1: the host is told that it waits. Doesn't return.
 void help_engine(int control, int (*enter)(void), int started) __attribute__((noreturn));
 
-// view.c: what the engine sees while it loads in a container that is there (exec).
+// access.c: why what is at a path is refused, told by fail().
 int explain_access(const char *path);
+int explain_unreadable(int root, const char *path);
 
 // copy.c: copies what is in the directory `target` into the root of a detached mount.
 int copy_up(int target, int mount);

@@ -125,6 +125,7 @@ function programError(step: FailedStep, failure: StepFailure, why: Explanation |
 /** What mends a refusal that init explains (native/init/access.c). */
 function programHint(reason: string | undefined): string | undefined {
   if (reason === undefined) return undefined;
+  if (reason.includes("lacks the r permission")) return "make it readable with chmod +r";
   if (reason.startsWith("the file")) return "make it executable with chmod +x";
   if (reason.startsWith("the directory")) return "give it with chmod a+x, or run as a user who has it";
   return reason.startsWith("the mount") ? "mount it without noexec" : undefined;
