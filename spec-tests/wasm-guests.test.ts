@@ -40,13 +40,16 @@ wasmClause("descriptors: storage, times, rights, numbers", (t) => {
 });
 
 wasmClause("proc_raise ends the module as the signal does, or not", (t) => {
-  // Preview 1's own numbers: none, ABRT, KILL, TERM, CHLD.
+  // Preview 1's own numbers: none, ABRT, KILL, TERM, CHLD, and STOP, which is refused (notsup); then none at all (inval).
   for (const [signal, status] of [
     [0, 0],
     [6, 134],
     [9, 137],
     [15, 143],
     [16, 0],
+    [18, 58],
+    [31, 28],
+    [-1, 28],
   ] as const) {
     assert.is(run(t, "descriptors", ["/", String(signal)]).status, status);
   }

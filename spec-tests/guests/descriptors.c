@@ -45,6 +45,7 @@ static void storage(int fd) {
   EXPECT(__wasi_fd_advise(fd, 0, 10, (__wasi_advice_t)6), __WASI_ERRNO_INVAL);
   // A hint about what can't be there is heeded by nobody.
   EXPECT(__wasi_fd_advise(fd, 1ULL << 63, 10, 0), OK);
+  EXPECT(__wasi_fd_advise(fd, 0, ~0ULL, 0), __WASI_ERRNO_INVAL);
   EXPECT(__wasi_fd_advise(CLOSED, 0, 10, 0), __WASI_ERRNO_BADF);
 
   EXPECT(put(fd, "12345"), OK);
@@ -54,6 +55,9 @@ static void storage(int fd) {
   EXPECT(size(fd) != 150, 0);
   EXPECT(__wasi_fd_allocate(fd, 0, 0), __WASI_ERRNO_INVAL);
   EXPECT(__wasi_fd_allocate(fd, 1, ~0ULL >> 1), __WASI_ERRNO_FBIG);
+  EXPECT(__wasi_fd_allocate(fd, 0, ~0ULL), __WASI_ERRNO_INVAL);
+  EXPECT(__wasi_fd_allocate(fd, ~0ULL, 1), __WASI_ERRNO_INVAL);
+  EXPECT(size(fd) != 150, 0);
   EXPECT(__wasi_fd_allocate(CLOSED, 0, 1), __WASI_ERRNO_BADF);
 
   EXPECT(__wasi_fd_datasync(fd), OK);
@@ -88,6 +92,28 @@ static void rights(int fd) {
   EXPECT(__wasi_fd_fdstat_get(fd, &status), OK);
   EXPECT(status.fs_rights_base != less, 0);
   EXPECT(__wasi_fd_fdstat_set_rights(CLOSED, 0, 0), __WASI_ERRNO_BADF);
+
+  EXPECT(__wasi_fd_fdstat_set_rights(fd, 0, 0), OK);
+  EXPECT(__wasi_fd_advise(fd, 0, 1, 0), __WASI_ERRNO_NOTCAPABLE);
+  EXPECT(__wasi_fd_allocate(fd, 0, 1), __WASI_ERRNO_NOTCAPABLE);
+  EXPECT(__wasi_fd_datasync(fd), __WASI_ERRNO_NOTCAPABLE);
+  EXPECT(__wasi_fd_sync(fd), __WASI_ERRNO_NOTCAPABLE);
+  EXPECT(__wasi_fd_filestat_set_times(fd, 0, 0, __WASI_FSTFLAGS_MTIM_NOW), __WASI_ERRNO_NOTCAPABLE);
+  // Renumbering and closing take no right.
+  EXPECT(__wasi_fd_renumber(fd, fd), OK);
+  EXPECT(__wasi_fd_close(fd), OK);
+}
+
+static void directory(void) {
+  int fd = open(".", O_RDONLY | O_DIRECTORY);
+  EXPECT(fd < 0, 0);
+  EXPECT(__wasi_fd_allocate(fd, 0, 1), __WASI_ERRNO_ISDIR);
+  EXPECT(__wasi_fd_sync(fd), OK);
+  EXPECT(__wasi_fd_filestat_set_times(fd, 3000000000011, 0, __WASI_FSTFLAGS_ATIM), OK);
+  __wasi_filestat_t status;
+  EXPECT(__wasi_fd_filestat_get(fd, &status), OK);
+  EXPECT(status.atim != 3000000000011, 0);
+  EXPECT(__wasi_fd_close(fd), OK);
 }
 
 static void renumber(void) {
@@ -105,6 +131,24 @@ static void renumber(void) {
   EXPECT(__wasi_fd_close(to), OK);
 }
 
+// The last of all: the libc doesn't find the preopened directory any more.
+static void renumber_preopen(void) {
+  enum { PREOPEN = 3 };
+  __wasi_prestat_t prestat;
+  int moved = make("moved"), file = make("last");
+  EXPECT(__wasi_fd_prestat_get(PREOPEN, &prestat), OK);
+  EXPECT(__wasi_fd_renumber(PREOPEN, moved), OK);
+  EXPECT(__wasi_fd_prestat_get(PREOPEN, &prestat), __WASI_ERRNO_BADF);
+  EXPECT(__wasi_fd_prestat_get(moved, &prestat), OK);
+  EXPECT(__wasi_path_create_directory(moved, "moved-still-works"), OK);
+  EXPECT(__wasi_path_remove_directory(moved, "moved-still-works"), OK);
+  // Over a preopened directory, which is none any more.
+  EXPECT(__wasi_fd_renumber(file, moved), OK);
+  EXPECT(__wasi_fd_prestat_get(moved, &prestat), __WASI_ERRNO_BADF);
+  EXPECT(__wasi_path_create_directory(moved, "none"), __WASI_ERRNO_NOTDIR);
+  EXPECT(put(moved, "x"), OK);
+}
+
 static void chance(void) {
   static const uint8_t nothing[64];
   uint8_t bytes[64] = {0};
@@ -119,9 +163,11 @@ int main(int argc, char **argv) {
   storage(fd);
   times(fd);
   rights(fd);
+  directory();
   renumber();
   chance();
   EXPECT(__wasi_sched_yield(), OK);
+  renumber_preopen();
   puts("descriptors ok");
   return 0;
 }
