@@ -38,10 +38,11 @@ test("cpu: bandwidth is one file, with the kernel's defaults for what is not giv
   assert.equal(written({ cpu: { quota: 50000 } }), ["cpu.max=50000 100000"]);
   assert.equal(written({ cpu: { period: 200000 } }), ["cpu.max=max 200000"]);
   assert.equal(written({ cpu: { quota: -1 } }), ["cpu.max=max 100000"]);
-  assert.equal(written({ cpu: { shares: 1024, burst: 500, idle: 1, cpus: "0", mems: "0-1" } }), [
+  assert.equal(written({ cpu: { shares: 1024, idle: 1 } }), ["cpu.idle=1"]);
+  assert.equal(written({ cpu: { shares: 1024, burst: 500, idle: 0, cpus: "0", mems: "0-1" } }), [
     "cpu.weight=100",
     "cpu.max.burst=500",
-    "cpu.idle=1",
+    "cpu.idle=0",
     "cpuset.cpus=0",
     "cpuset.mems=0-1",
   ]);

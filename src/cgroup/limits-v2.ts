@@ -80,8 +80,8 @@ function cpu({ cpu = {} }: Resources, base: string): LimitWrite[] {
   const writes: LimitWrite[] = [];
   const add = (file: string, value: string, field: string, more: Partial<LimitWrite> = {}) =>
     writes.push({ controller: "cpu", file: `cpu.${file}`, value, pointer: `${base}/cpu/${field}`, ...more });
-  // While cpu.idle is set the weight cannot be.
-  if (isSet(shares)) add("weight", `${cpuWeight(shares)}`, "shares", { retry: true });
+  // A cgroup that is idle, as systemd has made it by now, has no weight to be set, and gets the default one when it ends.
+  if (isSet(shares) && !isSet(idle)) add("weight", `${cpuWeight(shares)}`, "shares", { retry: true });
   if (burst !== undefined) {
     add("max.burst", `${burst}`, "burst", isSet(burst) ? { retry: true } : { retry: true, optional: true });
   }

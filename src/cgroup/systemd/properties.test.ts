@@ -56,6 +56,33 @@ test("unified files that systemd has a property for overrule the others", () => 
   assert.is(value({ unified: { "cpu.max": "20000 50000" } }, "CPUQuotaPerSecUSec"), 400_000n);
   assert.is(value({ unified: { "cpu.max": "max" } }, "CPUQuotaPerSecUSec"), INFINITY);
   assert.equal(resourceProperties({ unified: { "io.max": "8:0 rbps=1" } }, 2), []);
+  assert.is(value({ unified: { "memory.low": "64M" } }, "MemoryLow"), 64n << 20n);
+  assert.is(value({ unified: { "memory.min": "0x10k" } }, "MemoryMin"), 16n << 10n);
+  assert.is(value({ unified: { "pids.max": "0" } }, "TasksMax"), 1n);
+});
+
+test("what the control file will refuse is not told to systemd: the file's error names the field", () => {
+  for (const resources of [
+    { cpu: { cpus: "9999" } },
+    { cpu: { mems: "0-99999999999" } },
+    { blockIO: { weight: 1 } },
+    { blockIO: { weight: 1001 } },
+  ])
+    assert.equal(resourceProperties(resources, 2), [], JSON.stringify(resources));
+  for (const [file, values] of Object.entries({
+    "cpuset.cpus": ["0,8192"],
+    "cpu.weight": ["0", "10001", "heavy"],
+    "cpu.max": ["much", "5 x", "1e30"],
+    "memory.max": ["-1", "64MB", "maxk", ""],
+    "pids.max": ["few"],
+  }))
+    for (const text of values)
+      assert.equal(resourceProperties({ unified: { [file]: text } }, 2), [], `${file} ${text}`);
+});
+
+test("an idle cgroup has no weight of its own", () => {
+  const properties = resourceProperties({ cpu: { idle: 1, shares: 512 } }, 2);
+  assert.equal(properties, [["CPUWeight", "t", 0n]]);
 });
 
 const spec = { ociVersion: "1.2.0", annotations: { "org.systemd.property.CollectMode": "'inactive'" } };

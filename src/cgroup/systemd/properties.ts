@@ -15,13 +15,16 @@ const MICROSECONDS = 1_000_000n;
 const DEFAULT_PERIOD = 100_000n;
 /** systemd takes the quota in steps of 10 ms for each second. */
 const QUOTA_STEP = 10_000n;
+const MAX_WEIGHT = 10_000n;
+/** The greatest number of a CPU or node that systemd takes. */
+const GREATEST_CPU = 8191;
 
 const orInfinity = (value: Int64): bigint => (Number(value) < 0 ? INFINITY : BigInt(value));
 
 function cpu({ cpu = {} }: Resources, version: 1 | 2): Property[] {
   const { shares, quota, period, idle, cpus, mems } = cpu;
   const properties: Property[] = [];
-  if (isSet(shares)) {
+  if (isSet(shares) && !(version === 2 && isSet(idle))) {
     properties.push(
       version === 1 ? ["CPUShares", "t", BigInt(shares)] : ["CPUWeight", "t", BigInt(cpuWeight(shares))],
     );
@@ -31,8 +34,8 @@ function cpu({ cpu = {} }: Resources, version: 1 | 2): Property[] {
   if (isSet(period)) properties.push(["CPUQuotaPeriodUSec", "t", BigInt(period)]);
   if (isSet(quota) || isSet(period))
     properties.push(["CPUQuotaPerSecUSec", "t", quotaPerSecond(quota, period)]);
-  if (version === 2 && cpus) properties.push(["AllowedCPUs", "ay", bitmask(cpus)]);
-  if (version === 2 && mems) properties.push(["AllowedMemoryNodes", "ay", bitmask(mems)]);
+  if (version === 2 && cpus) properties.push(...setOf("AllowedCPUs", cpus));
+  if (version === 2 && mems) properties.push(...setOf("AllowedMemoryNodes", mems));
   return properties;
 }
 
@@ -41,6 +44,12 @@ export function quotaPerSecond(quota: Int64 | undefined, period: Int64 | undefin
   if (quota === undefined || Number(quota) <= 0) return INFINITY;
   const exact = (BigInt(quota) * MICROSECONDS) / (isSet(period) ? BigInt(period) : DEFAULT_PERIOD);
   return ((exact + QUOTA_STEP - 1n) / QUOTA_STEP) * QUOTA_STEP;
+}
+
+/** Without a number that systemd refuses: then the control file's refusal names the field. */
+function setOf(name: string, list: string): Property[] {
+  const isTooGreat = list.split(/[,-]/).some((number) => Number(number) > GREATEST_CPU);
+  return isTooGreat ? [] : [[name, "ay", bitmask(list)]];
 }
 
 /** "0-2,8" as bits, the lowest of the first byte first. */
@@ -73,7 +82,8 @@ function others({ pids, blockIO }: Resources, version: 1 | 2): Property[] {
   if (pids?.limit !== undefined)
     properties.push(["TasksMax", "t", Number(pids.limit) === 0 ? 1n : orInfinity(pids.limit)]);
   const weight = blockIO?.weight;
-  if (isSet(weight)) {
+  // The kernel's own range: what is outside of it is refused by the control file, and so by its field's name.
+  if (isSet(weight) && weight >= 10 && weight <= 1000) {
     properties.push(
       version === 1 ? ["BlockIOWeight", "t", BigInt(weight)] : ["IOWeight", "t", BigInt(ioWeight(weight))],
     );
@@ -81,32 +91,56 @@ function others({ pids, blockIO }: Resources, version: 1 | 2): Property[] {
   return properties;
 }
 
+/** `max` or a number, as the kernel reads it (memparse(): with a suffix); undefined for what it will refuse. */
+function amount(value: string): bigint | undefined {
+  const [, digits, suffix = ""] = /^(max|0[xX][0-9a-fA-F]+|\d+)([kKmMgGtTpPeE]?)$/.exec(value.trim()) ?? [];
+  if (digits === undefined) return undefined;
+  if (digits === "max") return suffix === "" ? INFINITY : undefined;
+  return BigInt(digits) << BigInt(10 * ("kmgtpe".indexOf(suffix.toLowerCase() || "-") + 1));
+}
+
+/** Without the value there is no property: the control file's refusal names the field. */
+const property = (name: string, value: bigint | undefined): Property[] =>
+  value === undefined ? [] : [[name, "t", value]];
+
+function weight(value: string): bigint | undefined {
+  const number = amount(value);
+  return number !== undefined && number >= 1n && number <= MAX_WEIGHT ? number : undefined;
+}
+
+/** "quota period", "quota" or "max". */
+function quotaProperties(value: string): Property[] {
+  const [quota = "", period] = value.trim().split(/\s+/);
+  const numbers = [quota === "max" ? undefined : quota, period].map((text) =>
+    text === undefined ? undefined : Number(text),
+  );
+  if (numbers.some((number) => number !== undefined && !Number.isSafeInteger(number))) return [];
+  return [
+    ...property("CPUQuotaPeriodUSec", period === undefined ? undefined : BigInt(period)),
+    ["CPUQuotaPerSecUSec", "t", quotaPerSecond(...(numbers as [number | undefined, number | undefined]))],
+  ];
+}
+
+/** pids.max may be 0, TasksMax may not; 1 forbids to fork as well. */
+function tasks(value: string): bigint | undefined {
+  const number = amount(value);
+  return number === 0n ? 1n : number;
+}
+
 /** Control files of cgroup v2 that systemd has properties for; the rest is only written. */
 const UNIFIED: Readonly<Record<string, (value: string) => Property[]>> = {
-  "cpu.weight": (value) => [["CPUWeight", "t", BigInt(value)]],
-  "cpu.idle": (value) => (value === "1" ? [["CPUWeight", "t", 0n]] : []),
-  "cpu.max": (value) => {
-    const [quota = "max", period] = value.trim().split(/\s+/);
-    const perSecond = quotaPerSecond(
-      quota === "max" ? undefined : Number(quota),
-      period === undefined ? undefined : Number(period),
-    );
-    return [
-      ...(period ? ([["CPUQuotaPeriodUSec", "t", BigInt(period)]] as Property[]) : []),
-      ["CPUQuotaPerSecUSec", "t", perSecond],
-    ];
-  },
-  "cpuset.cpus": (value) => [["AllowedCPUs", "ay", bitmask(value)]],
-  "cpuset.mems": (value) => [["AllowedMemoryNodes", "ay", bitmask(value)]],
-  "memory.min": (value) => [["MemoryMin", "t", bytes(value)]],
-  "memory.low": (value) => [["MemoryLow", "t", bytes(value)]],
-  "memory.high": (value) => [["MemoryHigh", "t", bytes(value)]],
-  "memory.max": (value) => [["MemoryMax", "t", bytes(value)]],
-  "memory.swap.max": (value) => [["MemorySwapMax", "t", bytes(value)]],
-  "pids.max": (value) => [["TasksMax", "t", bytes(value)]],
+  "cpu.weight": (value) => property("CPUWeight", weight(value)),
+  "cpu.idle": (value) => property("CPUWeight", value === "1" ? 0n : undefined),
+  "cpu.max": quotaProperties,
+  "cpuset.cpus": (value) => setOf("AllowedCPUs", value),
+  "cpuset.mems": (value) => setOf("AllowedMemoryNodes", value),
+  "memory.min": (value) => property("MemoryMin", amount(value)),
+  "memory.low": (value) => property("MemoryLow", amount(value)),
+  "memory.high": (value) => property("MemoryHigh", amount(value)),
+  "memory.max": (value) => property("MemoryMax", amount(value)),
+  "memory.swap.max": (value) => property("MemorySwapMax", amount(value)),
+  "pids.max": (value) => property("TasksMax", tasks(value)),
 };
-
-const bytes = (value: string): bigint => (value.trim() === "max" ? INFINITY : BigInt(value.trim()));
 
 function unified({ unified = {} }: Resources): Property[] {
   return Object.entries(unified).flatMap(([file, value]) => UNIFIED[file]?.(value) ?? []);
