@@ -68,9 +68,10 @@ export function launch(
       prepared.notify === undefined || waits ? -1 : notifying().openNotifySocket(root, options.id);
     return { ...launcher.run(), lock, notify };
   } catch (error) {
+    const told = launcher.told(error);
     launcher.undo();
     unlock(lock);
-    throw error;
+    throw told;
   }
 }
 
@@ -150,6 +151,12 @@ class Launcher {
     if (this.waits || hasExecuted(pid) !== false) return;
     const reason = "its process ended before it executed the program";
     throw new OcirtError({ action: "run the container", path: this.record.id, reason });
+  }
+
+  /** What led to the failure, while the cgroup can be asked. */
+  told(error: unknown): unknown {
+    const { starvedBy } = require("../cgroup/starved.ts") as typeof import("../cgroup/starved.ts");
+    return starvedBy(this.prepared.cgroup, error, this.record.scope !== undefined);
   }
 
   private get ownership() {
