@@ -19,7 +19,7 @@ fi
 scripts/bun.sh scripts/vm/prepare.ts
 # All but the engines, whose own tests need more than the guest has.
 if ((! $#)); then
-  mapfile -t all < <(printf '%s\n' spec-tests/*.test.ts spec-tests/replay/*.test.ts)
+  mapfile -t all < <(printf '%s\n' spec-tests/*.test.ts spec-tests/{replay,resources}/*.test.ts)
   set -- "${all[@]}"
 fi
 bun=$(scripts/bun.sh --print process.execPath)
