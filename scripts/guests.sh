@@ -1,5 +1,5 @@
 #!/bin/bash
-# Builds the guests of the tests and of the demo from source: C by clang with Debian's wasi-libc, WAT by wabt.
+# Builds the guests of the tests and of the demo from source: C by clang with Debian's wasi-libc, Rust, WAT by wabt.
 # Packages: clang lld wasi-libc libclang-rt-14-dev-wasm32 wabt (of another clang its own libclang-rt-*-dev-wasm32).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,6 +25,16 @@ for file in "$source_dir"/*.wat; do
   wasm=$out/$(basename "${file%.wat}").wasm
   newer "$wasm" "$file" || continue
   wat2wasm --debug-names -o "$wasm.new" "$file"
+  mv "$wasm.new" "$wasm"
+done
+
+# By the distribution's Rust, where it has WebAssembly's standard library: its target was renamed in 1.84.
+rust_target=$(ls /usr/lib/rustlib 2>/dev/null | grep -E '^wasm32-wasi(p1)?$' | tail -n 1 || true)
+for file in "$source_dir"/*.rs; do
+  wasm=$out/$(basename "${file%.rs}").wasm
+  [[ -n $rust_target && -x /usr/bin/rustc ]] && newer "$wasm" "$file" || continue
+  /usr/bin/rustc --edition=2021 --target="$rust_target" -O -D warnings -C linker=wasm-ld -C panic=abort \
+    -C strip=debuginfo -o "$wasm.new" "$file"
   mv "$wasm.new" "$wasm"
 done
 

@@ -52,6 +52,7 @@ export type Need =
   | "userns"
   | "timens"
   | "peers"
+  | "rust"
   | "criu";
 
 const cgroupV2 = existsSync("/sys/fs/cgroup/cgroup.controllers");
@@ -77,6 +78,7 @@ const MET: Readonly<Record<Need, () => boolean>> = {
   userns: () => existsSync("/proc/self/ns/user"),
   criu: criuWorks,
   peers: () => ["/usr/bin/crun", "/usr/sbin/runc"].some((path) => existsSync(path)),
+  rust: () => version.includes("+WASM:") && existsSync(`${projectTop}/build/guests/standard-library.wasm`),
   timens: () => existsSync("/proc/self/ns/time"),
 };
 

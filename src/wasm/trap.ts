@@ -1,4 +1,5 @@
 /** What is said of a module that ended by a trap: why, and where it was. */
+import { demangle } from "./demangle.ts";
 
 /** As a native program that abort(3)s. */
 export const TRAP_STATUS = 134;
@@ -66,9 +67,9 @@ export function trapText(
 }
 
 function frameText({ index, name }: Frame, names: ReadonlyMap<number, string>): string {
-  if (index === undefined) return name ?? "";
-  const known = names.get(index);
-  return known === undefined ? `wasm-function[${index}]` : `${known} (wasm-function[${index}])`;
+  if (index === undefined) return demangle(name ?? "");
+  const known = demangle(names.get(index) ?? "");
+  return known === "" ? `wasm-function[${index}]` : `${known} (wasm-function[${index}])`;
 }
 
 /** A recursion is told once. */
