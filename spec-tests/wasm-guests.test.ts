@@ -86,6 +86,11 @@ wasmClause("a module that may not be read: the file or directory that lacks the 
     refused((_, { rootfs }) => chmodSync(join(rootfs, "module.wasm"), 0o600)),
     lacks("/module.wasm", "the file `/module.wasm` lacks the r", "make it readable with chmod +r"),
   );
+  const entering = "give it with chmod a+x, or run as a user who has it";
+  assert.is(
+    refused((_, { rootfs }) => chmodSync(rootfs, 0o700)),
+    lacks("/module.wasm", "the directory `/` lacks the x", entering),
+  );
   assert.is(
     refused((c, { rootfs }) => {
       mkdirSync(join(rootfs, "closed/inner"), { recursive: true });
@@ -95,11 +100,7 @@ wasmClause("a module that may not be read: the file or directory that lacks the 
       symlinkSync("/closed/inner", join(rootfs, "link"));
       c.process.args = ["/link/module.wasm"];
     }),
-    lacks(
-      "/link/module.wasm",
-      "the directory `/closed` lacks the x",
-      "give it with chmod a+x, or run as a user who has it",
-    ),
+    lacks("/link/module.wasm", "the directory `/closed` lacks the x", entering),
   );
 });
 

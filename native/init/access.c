@@ -13,13 +13,19 @@ enum { MAX_LINKS = 40 };
 // What the ways begin at: the process's root, or a directory that will be it.
 static int top = AT_FDCWD;
 
+// Empty for the directory itself, which `.` doesn't name to those who may not enter it.
 static const char *below_top(const char *seen) {
   if (top == AT_FDCWD) return seen[0] == 0 ? "/" : seen;
-  return seen[0] == 0 ? "." : seen + 1;
+  return seen[0] == 0 ? "" : seen + 1;
 }
 
 static bool may(const char *seen, int mode) {
-  return syscall(SYS_faccessat2, top, below_top(seen), mode, AT_EACCESS) == 0 || errno != EACCES;
+  return syscall(SYS_faccessat2, top, below_top(seen), mode, AT_EACCESS | AT_EMPTY_PATH) == 0 || errno != EACCES;
+}
+
+static bool is_directory(const char *seen) {
+  struct stat status;
+  return fstatat(top, below_top(seen), &status, AT_EMPTY_PATH) == 0 && S_ISDIR(status.st_mode);
 }
 
 // The way that a path takes: `seen` is resolved, `rest` is not.
@@ -84,9 +90,8 @@ static int explain_file(const char *path, const char *seen) {
 // The first directory on the way that may not be entered is the reason; else the way leads to the file.
 static int explain_directories(struct way *way, const char *path) {
   do {
-    struct stat status;
     if (way->rest[strspn(way->rest, "/")] == 0) break;
-    if (fstatat(top, below_top(way->seen), &status, 0) == 0 && S_ISDIR(status.st_mode) && !may(way->seen, X_OK))
+    if (is_directory(way->seen) && !may(way->seen, X_OK))
       return fail(-EACCES, "%s\nthe directory `%s` lacks the x permission for uid %u", path,
                   way->seen[0] == 0 ? "/" : way->seen, (unsigned)geteuid());
   } while (go_on(way));
