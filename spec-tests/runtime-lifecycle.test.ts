@@ -231,6 +231,8 @@ clause(
     const container = t.container((c) => (c.process.args = ["probe", "threads"]));
     await container.runDetached();
     await container.says(/first thread ends/);
+    // And an exec that fails there fails for its own reason.
+    assert.refuses(container.command("exec", container.id, "/bin/missing"), /no such file/);
     await until("the end of the thread", () =>
       / Z /.test(readFileSync(`/proc/${container.pid()}/stat`, "utf8")),
     );

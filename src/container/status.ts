@@ -18,8 +18,8 @@ interface ProcessStat {
 /** The process is in its exit: its memory, descriptors and namespaces go, and then those of its pid namespace. */
 const PF_EXITING = 0x4;
 
-/** Of /proc/PID/stat. The name stands in parentheses and may hold anything. */
-function processStat(pid: number): ProcessStat | undefined {
+/** Of /proc/PID/stat or /proc/PID/task/TID/stat. The name stands in parentheses and may hold anything. */
+function processStat(pid: number | `${number}/task/${string}`): ProcessStat | undefined {
   let text: string;
   try {
     text = files().readText(`/proc/${pid}/stat`);
@@ -86,7 +86,18 @@ export function isAlive(record: ContainerRecord): boolean {
  */
 export function isEnding(record: ContainerRecord): boolean {
   const stat = livingStat(record);
-  return stat === undefined || (stat.flags & PF_EXITING) !== 0;
+  return stat === undefined || (isExiting(stat) && threadsOf(record.pid).every(isExiting));
+}
+
+const isExiting = ({ flags }: ProcessStat): boolean => (flags & PF_EXITING) !== 0;
+
+function threadsOf(pid: number): ProcessStat[] {
+  try {
+    const threads = files().readdir(`/proc/${pid}/task`);
+    return threads.map((tid) => processStat(`${pid}/task/${tid}`)).filter((stat) => stat !== undefined);
+  } catch {
+    return [];
+  }
 }
 
 /** While it waits for `start`, the process's executable is the init program in its memory file. */
