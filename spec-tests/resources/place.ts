@@ -122,3 +122,20 @@ export async function outcomeOf(
     if (name !== "ocirt") await clear(id);
   }
 }
+
+/** A container that runs the script under ocirt, with this driver; started detached. */
+export async function running(
+  t: Case,
+  driver: Driver,
+  script: string,
+  edit: (config: Config) => void = () => {},
+  suffix = "",
+): Promise<Container> {
+  const container = t.container((c, own) => {
+    c.process.args = ["sh", "-c", script];
+    if (driver === "systemd") c.linux.cgroupsPath = `system.slice:spec:${own.id}`;
+    edit(c);
+  }, suffix);
+  await container.runDetached(driver === "systemd" ? ["--systemd-cgroup"] : []);
+  return container;
+}

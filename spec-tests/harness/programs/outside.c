@@ -7,6 +7,7 @@
 //   outside full COMMAND...               runs a command whose stdout is a full pipe that nobody reads
 //   outside dispositions COMMAND...       runs a command with signals ignored and blocked
 //   outside exchange PATH PATH...         makes each pair of names change places, for ever
+//   outside device-programs               prints the ids of the kernel's programs that filter devices
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -199,6 +200,38 @@ static int Exchange(int count, char **paths) {
       if (syscall(SYS_renameat2, AT_FDCWD, paths[i], AT_FDCWD, paths[i + 1], kExchange) < 0) return 1;
 }
 
+// bpf(2). musl comes without the kernel's headers.
+static int DevicePrograms(void) {
+  enum { kNextId = 11, kFdById = 13, kInfoByFd = 15, kCgroupDevice = 15 };
+  uint32_t id = 0;
+  for (;;) {
+    struct {
+      uint32_t start, next, flags;
+    } walk = {.start = id};
+    if (syscall(SYS_bpf, kNextId, &walk, sizeof walk) < 0) {
+      if (errno != ENOENT) Die("bpf");
+      return 0;
+    }
+    id = walk.next;
+    struct {
+      uint32_t id, next, flags;
+    } which = {.id = id};
+    int fd = syscall(SYS_bpf, kFdById, &which, sizeof which);
+    // It is gone meanwhile.
+    if (fd < 0) continue;
+    struct {
+      uint32_t type, id;
+    } info = {0};
+    struct {
+      uint32_t fd, size;
+      uint64_t info;
+    } ask = {.fd = fd, .size = sizeof info, .info = (uintptr_t)&info};
+    if (syscall(SYS_bpf, kInfoByFd, &ask, sizeof ask) < 0) Die("bpf");
+    if (info.type == kCgroupDevice) printf("%u\n", id);
+    close(fd);
+  }
+}
+
 int main(int argc, char **argv) {
   if (argc > 4 && strcmp(argv[1], "pty") == 0) return Pty(argv + 2);
   if (argc == 3 && strcmp(argv[1], "console") == 0) return Console(argv[2]);
@@ -208,6 +241,7 @@ int main(int argc, char **argv) {
   if (argc > 2 && strcmp(argv[1], "full") == 0) return Full(argv + 2);
   if (argc > 2 && strcmp(argv[1], "dispositions") == 0) return Dispositions(argv + 2);
   if (argc > 3 && strcmp(argv[1], "exchange") == 0) return Exchange(argc - 2, argv + 2);
-  fprintf(stderr, "usage: outside pty|console|pidfd|manager|old-setns|full|dispositions|exchange ...\n");
+  if (argc == 2 && strcmp(argv[1], "device-programs") == 0) return DevicePrograms();
+  fprintf(stderr, "usage: outside pty|console|pidfd|manager|old-setns|full|dispositions|exchange|device-programs ...\n");
   return 99;
 }
