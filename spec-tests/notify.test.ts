@@ -1,5 +1,5 @@
 /** A service manager's NOTIFY_SOCKET (sd_notify(3)): the word that a service is ready, out of its container. */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import type { Background } from "./harness/command.ts";
 import {
   assert,
@@ -50,6 +50,15 @@ function service(
 const told = (pid?: number) =>
   `<READY=1\n${pid === undefined ? "" : `MAINPID=${pid}\n`}>\n<BARRIER=1> with a descriptor\n`;
 
+/** What a process has open; it may end meanwhile. */
+function openOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  } catch {
+    return [];
+  }
+}
+
 clause(
   "run --detach: returns when the service is ready; that alone is told, with its process",
   async (t) => {
@@ -89,6 +98,25 @@ clause(
     go();
     await until("the word", () => heard().includes("BARRIER"));
     assert.is(heard(), told());
+    container.kill("KILL");
+    assert.is((await running.ended).status, 137);
+  },
+  TERMS,
+);
+
+clause(
+  "run in the foreground: who waits for the word holds none of the caller's descriptors",
+  async (t) => {
+    const { env, heard } = await manager(t);
+    const { container, go } = service(t);
+    const argv = t.argv(["run", "--bundle", container.bundle, container.id]);
+    const script = 'ulimit -n 4096; exec 5</dev/zero 3000</dev/zero; exec "$@"';
+    const running = t.start(["bash", "-c", script, "bash", ...argv], { env });
+    await until("the container", () => container.command("state", container.id).stdout.includes('"running"'));
+    const holders = t.processes().filter((pid) => pid !== running.pid && openOf(pid).includes("/dev/zero"));
+    assert.equal(holders, []);
+    go();
+    await until("the word", () => heard().includes("BARRIER"));
     container.kill("KILL");
     assert.is((await running.ended).status, 137);
   },

@@ -5,12 +5,18 @@
 #include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <vector>
 #include "addon.h"
+
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
 
 namespace {
 
@@ -168,6 +174,20 @@ bool Forward(int fd, int pidfd, const char* host, int pid) {
   }
 }
 
+void CloseBetween(unsigned first, unsigned last) {
+  if (first > last || syscall(SYS_close_range, first, last, 0) == 0) return;
+  // Before Linux 5.9: one by one.
+  unsigned most = static_cast<unsigned>(sysconf(_SC_OPEN_MAX));
+  for (unsigned fd = first; fd <= last && fd < most; fd++) close(static_cast<int>(fd));
+}
+
+void CloseAllBut(int one, int other) {
+  unsigned low = static_cast<unsigned>(std::min(one, other)), high = static_cast<unsigned>(std::max(one, other));
+  CloseBetween(3, low - 1);
+  CloseBetween(low + 1, high - 1);
+  CloseBetween(high + 1, ~0u);
+}
+
 // forwardReady(socket, pidfd, host, pid, background): in the background a child does it, whose end nobody waits for.
 Napi::Value ForwardReady(const Napi::CallbackInfo& info) {
   int fd = info[0].As<Napi::Number>().Int32Value(), pidfd = info[1].As<Napi::Number>().Int32Value();
@@ -182,8 +202,7 @@ Napi::Value ForwardReady(const Napi::CallbackInfo& info) {
     // It outlives no container, and holds nothing open that a reader waits for the end of.
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int standard = 0; null >= 0 && standard < 3; standard++) dup2(null, standard);
-    for (int other = 3; other < 1024; other++)
-      if (other != fd && other != pidfd) close(other);
+    CloseAllBut(fd, pidfd);
     Forward(fd, pidfd, host.c_str(), pid);
     _exit(0);
   }
