@@ -49,6 +49,25 @@ clause(
 );
 
 clause(
+  "user namespace: exec's user may open its standard streams again",
+  async (t) => {
+    const container = t.container((c, own) => {
+      owned(t, own);
+      mapUsers(c);
+      c.process.args = ["sleep", "1000"];
+    });
+    await container.runDetached();
+    for (const user of ["0", "1000"]) {
+      const script = "echo out >/dev/stdout; echo error >/dev/stderr";
+      const result = container.command("exec", "--user", user, container.id, "sh", "-c", script);
+      assert.equal([result.stdout, result.stderr], ["out\n", "error\n"]);
+    }
+    await container.remove();
+  },
+  TERMS,
+);
+
+clause(
   "user namespace: the host knows the process by its mapped ids",
   async (t) => {
     const container = t.container((c, own) => {

@@ -6,6 +6,7 @@ import { logWarning } from "../cli/log.ts";
 import { OcirtError } from "../errors.ts";
 import { exitCodeOf, processes } from "../native/process.ts";
 import { execProcess, planExec } from "../plan/exec.ts";
+import { NAMESPACES } from "../plan/namespaces.ts";
 import type { Step } from "../plan/steps.ts";
 import type { Process } from "../spec/types.ts";
 import { readForExec } from "./exec-base.ts";
@@ -59,6 +60,7 @@ function run(global: GlobalOptions, options: ExecOptions): number {
         terminalSize: callersTerminal(program, options),
         warn: logWarning,
       };
+      if (context.namespaces & NAMESPACES.user.flag) giveStdio(record.pid, program);
       const start = (steps: readonly Step[], engine: boolean) =>
         withInit(record, (target) =>
           startExec(steps, { record, options, kept, target, cgroup: cgroups.directory, engine }),
@@ -70,6 +72,12 @@ function run(global: GlobalOptions, options: ExecOptions): number {
   );
   if (executed === undefined) throw stopped(record.id);
   return options.detach ? 0 : supervise(executed);
+}
+
+/** Its user may open it again, as the container's own process. */
+function giveStdio(pid: number, program: Process): void {
+  const { giveStdioIn } = require("./stdio-owner.ts") as typeof import("./stdio-owner.ts");
+  giveStdioIn(pid, program);
 }
 
 function supervise({ pid, master }: Executed): number {

@@ -52,7 +52,7 @@ function moveNetDevices(spec: Spec, pid: number): void {
 function giveStdio(spec: Spec): void {
   if (!spec.linux?.namespaces?.some(({ type, path }) => type === "user" && !path)) return;
   const { giveStdio } = require("./stdio-owner.ts") as typeof import("./stdio-owner.ts");
-  giveStdio(spec);
+  giveStdio(spec.process, spec.linux);
 }
 
 function sendPidfd({ pidfdSocket }: CreateOptions, record: Prepared["record"], pid: number): void {

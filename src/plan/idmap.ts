@@ -20,7 +20,7 @@ export const isMappingOption = (option: string): boolean => OPTION.test(option);
  * crun's form: "uids=0-1-100#5-6-1;gids=0-1-100", each container id, host id, count. With "@" before it, the second
  * id is one of the container's user namespace.
  */
-function parseMappings(text: string, spec: Spec, pointer: string): Pick<MountMapping, "uids" | "gids"> {
+function parseOption(text: string, spec: Spec, pointer: string): Pick<MountMapping, "uids" | "gids"> {
   const read = (name: "uids" | "gids"): IdMapping[] => {
     const part = text.split(";").find((each) => each.startsWith(`${name}=`));
     return (part?.slice(name.length + 1) ?? "").split("#").map((triple) => {
@@ -52,7 +52,7 @@ export function mountMapping(spec: Spec, mount: Mount, pointer: string): MountMa
   const index = mount.options?.findIndex(isMappingOption) ?? -1;
   const match = OPTION.exec(mount.options?.[index] ?? "");
   const recursive = match?.[1] === "r";
-  if (match?.[2]) return { ...parseMappings(match[2], spec, `${pointer}/options/${index}`), recursive };
+  if (match?.[2]) return { ...parseOption(match[2], spec, `${pointer}/options/${index}`), recursive };
   if (mount.uidMappings?.length && mount.gidMappings?.length) {
     return { uids: mount.uidMappings, gids: mount.gidMappings, recursive };
   }
@@ -71,6 +71,14 @@ export function mountMapping(spec: Spec, mount: Mount, pointer: string): MountMa
   }
   return { uids: uidMappings, gids: gidMappings, recursive };
 }
+
+/** What those lines say. */
+export const parseMappings = (text: string): IdMapping[] =>
+  text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .map(([containerID = 0, hostID = 0, size = 0]) => ({ containerID, hostID, size }));
 
 /** The lines of /proc/PID/uid_map: inside, outside, count (user_namespaces(7)). */
 export function mappingLines(mappings: readonly IdMapping[] = []): string {
