@@ -47,6 +47,7 @@ const HOT: Readonly<Record<string, () => HotModule>> = {
 
 const COLD: Readonly<Record<string, () => Promise<ColdModule>>> = {
   checkpoint: async () => cold(await import("./commands/checkpoint.ts")),
+  restore: async () => cold(await import("./commands/restore.ts")),
   spec: async () => cold(await import("./commands/spec.ts")),
   features: async () => cold(await import("./commands/features.ts")),
   mounts: async () => cold(await import("./commands/mounts.ts")),

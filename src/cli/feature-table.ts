@@ -9,7 +9,7 @@ export const FEATURES = {
   APPARMOR: true,
   CAP: true,
   CGROUP: true,
-  CRIU: false,
+  CRIU: true,
   EBPF: true,
   SECCOMP: true,
   SELINUX: true,

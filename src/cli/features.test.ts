@@ -54,7 +54,7 @@ test("the version's words are the features that are there", () => {
   assert.match(name, /^ocirt version \S+$/);
   assert.match(commit, /^commit: \w+$/);
   assert.is(spec, "spec: 1.3.0");
-  assert.is(words, "+APPARMOR +CAP +CGROUP +EBPF +SECCOMP +SELINUX +SYSTEMD +WASM:ocirt");
+  assert.is(words, "+APPARMOR +CAP +CGROUP +CRIU +EBPF +SECCOMP +SELINUX +SYSTEMD +WASM:ocirt");
   assert.is(end, "");
   const { linux, annotations } = features();
   assert.is(linux?.seccomp?.enabled, words?.includes("+SECCOMP"));

@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Command, Option, Value } from "./option-types.ts";
 import { canonicalWords, parseCommandLine } from "./parse.ts";
-import { COMMANDS, UNSUPPORTED_COMMANDS } from "./table.ts";
+import { COMMANDS } from "./table.ts";
 import { GLOBAL_OPTIONS } from "./table-options.ts";
 import { usageLine } from "./usage.ts";
 import { UsageError } from "./usage-error.ts";
@@ -159,12 +159,6 @@ test("mistakes are named", () => {
     refusal("--log-format", "x", "list"),
     "invalid value `x` of option --log-format: expected text or json",
   );
-});
-
-test("commands of runc and crun that are not there yet are refused by name", () => {
-  for (const name of UNSUPPORTED_COMMANDS) {
-    assert.is(refusal(name), `the command \`${name}\` is not supported by this version of ocirt`);
-  }
 });
 
 test("a mistake keeps the global options before it", () => {

@@ -4,7 +4,7 @@
  * and grouped letters; `--` ends them. An empty text value says "not given", as with runc.
  */
 import type { Command, Option, Value, ValuesOf } from "./option-types.ts";
-import { COMMANDS, UNSUPPORTED_COMMANDS } from "./table.ts";
+import { COMMANDS } from "./table.ts";
 import { GLOBAL_OPTIONS } from "./table-options.ts";
 import { suggestion, UsageError } from "./usage-error.ts";
 
@@ -49,9 +49,6 @@ function defaults(options: readonly Option[]): Record<string, Value | undefined>
 function findCommand(name: string): Command {
   const command = COMMANDS.find((candidate) => candidate.name === name);
   if (command !== undefined) return command;
-  if (UNSUPPORTED_COMMANDS.includes(name)) {
-    throw new UsageError(`the command \`${name}\` is not supported by this version of ocirt`, undefined);
-  }
   throw new UsageError(
     `unknown command \`${name}\``,
     undefined,

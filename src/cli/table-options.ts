@@ -66,6 +66,12 @@ export const CONTAINER = {
   complete: "container",
 } as const satisfies Positional;
 
+export const NEW_CONTAINER = {
+  name: "CONTAINER",
+  help: "id of the new container: letters, digits, _ + - and . (not first)",
+  complete: [],
+} as const satisfies Positional;
+
 /** Where the bundle is: create, run and spec. */
 export const BUNDLE_OPTION = {
   name: "bundle",

@@ -2,19 +2,14 @@
  * The command line, whole: the one source of parsing, help, completion and docs/cli.md. Data only. It is
  * evaluated at every start, so nothing is computed here.
  */
-import type { Command, Positional } from "./option-types.ts";
+import type { Command } from "./option-types.ts";
 import { CHECKPOINT } from "./table-checkpoint.ts";
 import { DOCTOR, EXPLAIN } from "./table-diagnose.ts";
 import { EXEC } from "./table-exec.ts";
-import { BUNDLE_OPTION, CONTAINER, CREATE_OPTIONS } from "./table-options.ts";
+import { BUNDLE_OPTION, CONTAINER, CREATE_OPTIONS, NEW_CONTAINER } from "./table-options.ts";
 import { EVENTS, MOUNTS, PAUSE, PS, RESUME, UPDATE } from "./table-resources.ts";
+import { RESTORE } from "./table-restore.ts";
 import { WASM } from "./table-wasm.ts";
-
-const NEW_CONTAINER = {
-  name: "CONTAINER",
-  help: "id of the new container: letters, digits, _ + - and . (not first)",
-  complete: [],
-} as const satisfies Positional;
 
 export const CREATE = {
   name: "create",
@@ -203,6 +198,7 @@ export const COMMANDS: readonly Command[] = [
   UPDATE,
   MOUNTS,
   CHECKPOINT,
+  RESTORE,
   LIST,
   SPEC,
   FEATURES,
@@ -212,6 +208,3 @@ export const COMMANDS: readonly Command[] = [
   COMPLETION,
   HELP,
 ];
-
-/** Commands of runc or crun that callers may try and that this version does not have. */
-export const UNSUPPORTED_COMMANDS: readonly string[] = ["restore"];

@@ -13,7 +13,7 @@ import { externalMounts, parseMountinfo } from "../criu/mounts.ts";
 import { type CheckpointOptions, dumpOptions, LOG_FILE } from "../criu/options.ts";
 import { OcirtError } from "../errors.ts";
 import { files, isNativeError } from "../native/index.ts";
-import { CRIU_CONFIG } from "../spec/annotations.ts";
+import { configOf, criuError, forget, openDirectory } from "./criu-files.ts";
 import { removeContainer } from "./delete.ts";
 import { withLock } from "./lock.ts";
 import type { GlobalOptions } from "./options.ts";
@@ -21,7 +21,6 @@ import { statusOf } from "./status.ts";
 import { type ContainerRecord, directoryOf, readRecord } from "./store.ts";
 
 const ACTION = "checkpoint the container";
-const O_DIRECTORY_CLOEXEC = 0o2200000;
 
 /** Deletes the container where it was not to go on. A promise where another command had to be waited for. */
 export function checkpointContainer(
@@ -89,14 +88,10 @@ function dump(criu: string, record: ContainerRecord, options: CheckpointOptions)
     ask(criu, options["pre-dump"] ? REQUEST.preDump : REQUEST.dump, withOptions(message));
   } catch (error) {
     if (!(error instanceof CriuFailure)) throw error;
-    throw failure(record.id, `${work ?? images}/${LOG_FILE}`, error);
+    throw criuError(ACTION, record.id, `${work ?? images}/${LOG_FILE}`, error);
   } finally {
     for (const fd of open) files().close(fd);
   }
-}
-
-function forget(log: string): void {
-  if (files().stat(log, false) !== undefined) files().unlink(log);
 }
 
 function checkParent(images: string, parent: string | undefined): void {
@@ -113,24 +108,6 @@ function checkParent(images: string, parent: string | undefined): void {
       path: `${images}/${parent}`,
       errno: "ENOENT",
     });
-}
-
-function openDirectory(path: string): number {
-  try {
-    files().mkdirAll(path, 0o700);
-    return files().open(path, O_DIRECTORY_CLOEXEC, 0);
-  } catch (error) {
-    if (!isNativeError(error)) throw error;
-    throw new OcirtError({ action: "make the directory of the images", path, errno: error.code });
-  }
-}
-
-/** The container's own file by annotation (none where it is empty), the runtime's, or runc's. */
-function configOf({ annotations }: ContainerRecord): string | undefined {
-  const own = annotations[CRIU_CONFIG];
-  if (own !== undefined) return own === "" ? undefined : own;
-  const path = "/etc/criu/ocirt.conf";
-  return files().stat(path, true) === undefined ? "/etc/criu/runc.conf" : path;
 }
 
 function mountsOf(pid: number): ReturnType<typeof externalMounts> {
@@ -166,26 +143,4 @@ function keepDescriptors(images: string, pid: number): void {
     if (!isNativeError(error)) throw error;
     throw new OcirtError({ action: "write the images", path, errno: error.code });
   }
-}
-
-/** How many of CRIU's last errors are told: the cause, and what failed by it. */
-const TOLD = 3;
-
-function failure(id: string, log: string, { message }: CriuFailure): OcirtError {
-  let said: string[] = [];
-  try {
-    const errors =
-      files()
-        .readText(log)
-        .match(/Error \([^)]*\): .*/g) ?? [];
-    said = errors
-      .map((line) => line.replace(/^Error \([^)]*\): /, ""))
-      // It goes on without more open files.
-      .filter((line) => !line.startsWith("rlimit: "))
-      .slice(-TOLD);
-  } catch {
-    // CRIU has written none.
-  }
-  const reason = `criu failed: ${said.length === 0 ? message : said.join(": ")}`;
-  return new OcirtError({ action: ACTION, path: id, reason, hint: `see ${log}` });
 }

@@ -54,7 +54,8 @@ function start(global: GlobalOptions, options: RunOptions, prepared: Prepared): 
   return launched;
 }
 
-function removeEnded({ root }: GlobalOptions, { record }: Launched): void {
+/** Unless somebody deleted it meanwhile. */
+export function removeEnded({ root }: GlobalOptions, { record }: Launched): void {
   const lock = lockOwn(directoryOf(root, record.id), record.id);
   if (lock === undefined) return;
   removeOwn(root, record);
@@ -77,7 +78,8 @@ function endAndRemove(global: GlobalOptions, launched: Launched): void {
   }
 }
 
-function superviseContainer(launched: Launched): number {
+/** Forwards signals and serves the terminal until it ends; its exit code. */
+export function superviseContainer(launched: Launched): number {
   const { pid, master } = launched;
   const pidfd = processes().pidfdOpen(pid);
   const status = processes().supervise(pid, pidfd, master);

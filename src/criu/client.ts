@@ -7,11 +7,11 @@ import { processes, receiveToEnd } from "../native/process.ts";
 import { decode, encode, type Message } from "./protobuf.ts";
 
 /** criu_req_type. */
-export const REQUEST = { dump: 1, preDump: 4, notify: 6, features: 9, version: 10 } as const;
+export const REQUEST = { dump: 1, restore: 2, preDump: 4, notify: 6, features: 9, version: 10 } as const;
 
 /** Numbers of the fields of criu_req and criu_resp. */
 const REQ = { type: 1, opts: 2, notifySuccess: 3, features: 5 } as const;
-const RESP = { type: 1, success: 2, features: 8, errno: 7, version: 10 } as const;
+const RESP = { type: 1, success: 2, notify: 5, features: 8, errno: 7, version: 10 } as const;
 
 /** CRIU numbers the versions like this; the request for it came with this one. */
 const OLDEST = 3_00_00;
@@ -35,20 +35,45 @@ export function findCriu(action: string): string {
   throw new OcirtError({ action, reason, hint: "install the package criu, version 3.0 or later" });
 }
 
+/** How CRIU is started, and what is done when it tells how far it is. */
+export interface Attendance {
+  /** The program and its arguments; descriptor 3 is the socket. */
+  readonly command: readonly string[];
+  /** CRIU's descriptors from 4 on; the first three are the caller's. */
+  readonly descriptors: readonly number[];
+  /** Before it has the request, whose options it gives. */
+  onStart(pid: number): Message;
+  /** The name of the moment, the pid of the container's init (0: none) and a descriptor, which is the callee's. */
+  onNotify(script: string, pid: number, fd: number | undefined): void;
+}
+
 /** Sends one request and returns the answer to it; CRIU's notifications on the way are all agreed to. */
-export function ask(criu: string, type: number, rest: Message = new Map()): Fields {
+export function ask(criu: string, type: number, rest: Message = new Map(), attendance?: Attendance): Fields {
   const [own, theirs] = processes().socketPair();
+  let request = rest;
   try {
     try {
-      const child = spawn(criu, ["swrk", "3"], { stdio: ["ignore", "ignore", "ignore", theirs] });
+      const [program = criu, ...args] = attendance?.command ?? [criu, "swrk", "3"];
+      const stream = attendance === undefined ? "ignore" : "inherit";
+      const stdio = [stream, stream, stream, theirs, ...(attendance?.descriptors ?? [])] as const;
+      const child = spawn(program, args, { stdio: [...stdio] });
       // A program that can't be run closes the socket unanswered, which is told below.
       child.on("error", () => {});
+      if (child.pid !== undefined && attendance !== undefined)
+        request = withOptions(attendance.onStart(child.pid));
     } finally {
       files().close(theirs);
     }
-    send(own, new Map([[REQ.type, type], ...rest]));
+    send(own, new Map([[REQ.type, type], ...request]));
     for (;;) {
-      const answer = receive(own);
+      const { answer, fd } = receive(own);
+      const notify = answer.get(RESP.notify);
+      if (attendance !== undefined && notify instanceof Uint8Array) {
+        const told = decode(notify);
+        const script = told.get(1);
+        const name = script instanceof Uint8Array ? new TextDecoder().decode(script) : "";
+        attendance.onNotify(name, Number(told.get(2) ?? 0), fd);
+      } else if (fd !== undefined) files().close(fd);
       if (answer.get(RESP.success) !== 1) throw new CriuFailure(failureText(answer));
       if (answer.get(RESP.type) !== REQUEST.notify) return answer;
       send(
@@ -78,13 +103,14 @@ function send(socket: number, message: Message): void {
   }
 }
 
-function receive(socket: number): Fields {
+function receive(socket: number): { readonly answer: Fields; readonly fd: number | undefined } {
   const packet = receiveToEnd(socket);
   if (packet === undefined) throw new CriuFailure("it ended without an answer");
-  if (packet.fd !== undefined) files().close(packet.fd);
   try {
-    return decode(Uint8Array.from([packet.kind.charCodeAt(0), ...packet.data]));
+    const answer = decode(Uint8Array.from([packet.kind.charCodeAt(0), ...packet.data]));
+    return { answer, fd: packet.fd };
   } catch {
+    if (packet.fd !== undefined) files().close(packet.fd);
     throw new CriuFailure("its answer is no message");
   }
 }

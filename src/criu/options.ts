@@ -23,11 +23,11 @@ export interface CheckpointOptions {
 }
 
 /** criu_cg_mode. */
-const CGROUP_MODES = { ignore: 0, soft: 3, full: 4, strict: 5 } as const;
+export const CGROUP_MODES = { ignore: 0, soft: 3, full: 4, strict: 5 } as const;
 /** criu_network_lock_method. */
-const NETWORK_LOCKS = { iptables: 1, nftables: 2, skip: 3 } as const;
-const CLONE_NEWNET = 0x4000_0000;
-const LOG_LEVEL = 4;
+export const NETWORK_LOCKS = { iptables: 1, nftables: 2, skip: 3 } as const;
+export const CLONE_NEWNET = 0x4000_0000;
+export const LOG_LEVEL = 4;
 export const LOG_FILE = "dump.log";
 
 /** What is known of the container and of the host. */

@@ -67,7 +67,7 @@ export const ANNOTATIONS: readonly Annotation[] = [
   {
     name: CRIU_CONFIG,
     values: "a file",
-    effect: "CRIU's configuration for `checkpoint`, which overrules options; empty: none",
+    effect: "CRIU's configuration for `checkpoint` and `restore`, which overrules options; empty: none",
   },
   { name: HOOKS_STDERR, values: "a file; relative: of the bundle", effect: "the same for stderr" },
   {
