@@ -86,8 +86,26 @@ function enableControllers(mountPoint: string, directory: string): Set<string> {
   return new Set(wordsOf(readControl(directory, "cgroup.controllers")));
 }
 
+const INVALID = "domain invalid";
+
+/**
+ * Among threaded cgroups a new one is invalid and takes no process until it is threaded, too; then it has only the
+ * controllers that count threads. The kernel's cgroup-v2.rst, "Threads".
+ */
+function settleTypes(mountPoint: string, directory: string): void {
+  if (readControl(directory, "cgroup.type") !== INVALID) return;
+  let path = mountPoint;
+  for (const component of directory.slice(mountPoint.length + 1).split("/")) {
+    path += `/${component}`;
+    if (readControl(path, "cgroup.type") !== INVALID) continue;
+    const error = tryWrite(path, "cgroup.type", "threaded");
+    if (error !== undefined) throw failed("make the cgroup threaded, as those around it are", path, error);
+  }
+}
+
 function fillV2(plan: HierarchyPlan): void {
   const { mountPoint, directory, writes, program } = plan;
+  settleTypes(mountPoint, directory);
   const available = enableControllers(mountPoint, directory);
   for (const { controller, pointer } of writes) {
     if (controller !== "cgroup" && !available.has(controller))
