@@ -1,15 +1,10 @@
 /** The command exec: what it refuses, with the texts and the exit codes that engines look for. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { assert, type Case, type Container, clause, conclude, until } from "./harness/index.ts";
+import { sleeper } from "./harness/exec.ts";
+import { assert, type Container, clause, conclude, until } from "./harness/index.ts";
 import { nameOf } from "./harness/leaks.ts";
 
 const OURS = { needs: ["ocirt"] } as const;
-
-async function sleeper(t: Case): Promise<Container> {
-  const container = t.container((c) => (c.process.args = ["sleep", "1000"]));
-  await container.runDetached();
-  return container;
-}
 
 /** Asserts the whole of what a failing exec says, and runc's exit code. */
 function fails(container: Container, words: string[], text: string): void {

@@ -9,12 +9,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { sleeper } from "./harness/exec.ts";
 import {
   agent,
   allow,
   assert,
   type Case,
-  type Config,
   type Container,
   cgroup,
   clause,
@@ -24,19 +24,6 @@ import {
   share,
   until,
 } from "./harness/index.ts";
-
-async function sleeper(
-  t: Case,
-  edit: (c: Config, own: Container) => void = () => {},
-  suffix = "",
-): Promise<Container> {
-  const container = t.container((c, own) => {
-    c.process.args = ["sleep", "1000"];
-    edit(c, own);
-  }, suffix);
-  await container.runDetached();
-  return container;
-}
 
 const NAMESPACES = "mnt uts ipc user pid net cgroup time";
 const compare = `for one in ${NAMESPACES}; do

@@ -1,26 +1,17 @@
 /** The command exec with a terminal: --tty in the foreground, --console-socket, --pidfd-socket. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { sleeper } from "./harness/exec.ts";
 import {
   assert,
   bind,
   type Case,
-  type Config,
   type Container,
   clause,
   conclude,
   outside,
   until,
 } from "./harness/index.ts";
-
-async function sleeper(t: Case, edit: (c: Config) => void = () => {}): Promise<Container> {
-  const container = t.container((c) => {
-    c.process.args = ["sleep", "1000"];
-    edit(c);
-  });
-  await container.runDetached();
-  return container;
-}
 
 /** `exec` in the foreground of a caller with a terminal of 31 rows and 97 columns; \r\n as \n. */
 function onTerminal(t: Case, container: Container, words: string[], input?: string) {

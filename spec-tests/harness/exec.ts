@@ -1,0 +1,26 @@
+/** What the tests of exec have in common. */
+import { assert } from "./assert.ts";
+import type { Case, Edit } from "./case.ts";
+import type { Container } from "./container.ts";
+
+/** A running container that does nothing. */
+export async function sleeper(t: Case, edit: Edit = () => {}, suffix = ""): Promise<Container> {
+  const container = t.container((c, own) => {
+    c.process.args = ["sleep", "1000"];
+    edit(c, own);
+  }, suffix);
+  await container.runDetached();
+  return container;
+}
+
+/** What a command in the container prints; the flags stand before the container. */
+export function execOut(container: Container, flags: string[], ...command: string[]): string {
+  return assert.succeeds(container.command("exec", ...flags, container.id, ...command), "exec").stdout;
+}
+
+export const shell = (container: Container, flags: string[], script: string): string =>
+  execOut(container, flags, "sh", "-c", script);
+
+/** A file of --process. */
+export const processFile = (t: Case, process: object): string =>
+  t.file("process.json", JSON.stringify(process));
