@@ -1,7 +1,8 @@
-/** `restore`: no part of the specification; as runc does it. CRIU is played by a script that speaks its RPC. */
+/** `restore`: no part of the specification; as runc does it. Mostly CRIU is played by a script that speaks its RPC. */
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { assert, type Case, type Container, clause, conclude } from "./harness/index.ts";
+import { assert, type Case, type Container, clause, conclude, until } from "./harness/index.ts";
 
 const OWN = { needs: ["cgroup", "ocirt"] } as const;
 
@@ -37,6 +38,9 @@ const restore = (t: Case, { bundle, id }: Container, env: NodeJS.ProcessEnv, ...
     env,
   });
 
+/** A zombie has no executable any more. Whoever adopted it may not have reaped it yet. */
+const ended = (pid: number) => until("its process has ended", () => !existsSync(`/proc/${pid}/exe`));
+
 clause(
   "restore: the process that criu tells is the container's, in its cgroup, until it is killed and deleted",
   async (t) => {
@@ -66,7 +70,7 @@ clause(
       assert.ok(request.includes(part), part);
     assert.refuses(restore(t, container, env, "--detach"), /already exists/);
     assert.succeeds(container.command("delete", "--force", container.id), "delete");
-    assert.not(existsSync(`/proc/${state.pid}`));
+    await ended(state.pid ?? 0);
   },
   OWN,
 );
@@ -112,7 +116,7 @@ clause(
       fake(t, `${restored("exec sleep 1000")}; echo $pid > "$0.pid"; ${REFUSED}`),
       `${what}: criu failed: it says EINVAL; see ${log}`,
     );
-    assert.not(existsSync(`/proc/${readFileSync(t.path("bin/criu.pid"), "utf8").trim()}/exe`));
+    await ended(Number(readFileSync(t.path("bin/criu.pid"), "utf8")));
     assert.match(
       restore(t, container, fake(t, DONE), "--detach", `--console-socket=${t.path("socket")}`).stderr,
       /a console socket was given for a container without a terminal/,
@@ -129,6 +133,39 @@ clause(
     container.delete("--force");
   },
   OWN,
+);
+
+clause(
+  "restore with criu: the program goes on where it was, and the container is as any other",
+  async (t) => {
+    const container = t.container((c) => {
+      c.root.readonly = false;
+      c.process.args = ["sh", "-c", "echo before > /said; sleep 1000; echo after > /said"];
+      c.mounts.push({ destination: "/host", type: "bind", source: "/etc", options: ["rbind", "ro"] });
+      c.linux.maskedPaths = ["/proc/keys"];
+    });
+    // CRIU can't save streams that are the host's files.
+    const inPipes = (...words: string[]) =>
+      t.start(["sh", "-c", `sleep 1000 | ${t.argv(words).join(" ")} 2>&1 | cat; exit 0`]);
+    const running = () => container.command("state", container.id).stdout.includes('"running"');
+    const said = join(container.bundle, "rootfs/said");
+    const images = `--image-path=${t.path("images")}`;
+    inPipes("run", "--bundle", container.bundle, container.id);
+    await until("it runs", () => running() && existsSync(said));
+    assert.succeeds(container.command("checkpoint", images, container.id), "checkpoint");
+    assert.not(running());
+    inPipes("restore", "--bundle", container.bundle, images, container.id);
+    await until("it runs again", running);
+    assert.is(readFileSync(said, "utf8"), "before\n");
+    assert.succeeds(container.command("exec", container.id, "ls", "/host/passwd"), "exec");
+    // What it had begun is done next.
+    assert.succeeds(container.command("exec", container.id, "sh", "-c", "kill $(pidof sleep)"), "exec");
+    await until("it has gone on", () => readFileSync(said, "utf8") === "after\n");
+    await until("it is deleted", () => container.command("state", container.id).status !== 0);
+    // The feeders of the pipes; those of them that have ended meanwhile are no matter.
+    execFileSync("sh", ["-c", `kill ${t.processes().join(" ")} 2>/dev/null; true`]);
+  },
+  { needs: ["cgroup", "ocirt", "criu"] },
 );
 
 conclude();
