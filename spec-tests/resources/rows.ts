@@ -173,13 +173,13 @@ export const CPU: Readonly<Record<string, Row>> = {
     ],
   },
   idle: {
-    systemd: true,
     resources: { cpu: { idle: 1 } },
     v1: { "cpu.idle": "1", "cpu.shares": "3" },
     v2: { "cpu.idle": "1", "cpu.weight": "1" },
     differs: [differs("runc", "v1", {}, OLDER), differs("runc", "v2", {}, OLDER)],
   },
   "idle with shares": {
+    systemd: true,
     resources: { cpu: { idle: 1, shares: 512 } },
     v1: { "cpu.idle": "1", "cpu.shares": "3" },
     v2: { "cpu.idle": "1", "cpu.weight": "1" },
@@ -211,7 +211,6 @@ const PIDS_ZERO = "as in the newest runc: systemd can't say 0, and 1 forbids to 
 
 export const OTHERS: Readonly<Record<string, Row>> = {
   "pids 0": {
-    systemd: true,
     resources: { pids: { limit: 0 } },
     v1: { "pids.max": "1" },
     v2: { "pids.max": "1" },
