@@ -86,6 +86,7 @@ class Restoration {
   /** The terminal's master where no console socket took it. */
   master = NO_DESCRIPTOR;
   private criuPid = 0;
+  private criuPidfd = NO_DESCRIPTOR;
   private readonly open: number[] = [];
 
   constructor(
@@ -146,6 +147,7 @@ class Restoration {
         },
         onNotify: (script, pid, fd) => this.onNotify(script, pid, fd),
       });
+      this.awaitCriu();
       if (this.record.phase !== "running") throw new CriuFailure("it never told the container's process");
     } catch (error) {
       throw error instanceof CriuFailure ? criuError(ACTION, id, log, error) : error;
@@ -177,6 +179,8 @@ class Restoration {
     const { prepared, root } = this;
     const { scope } = prepared.cgroup;
     this.criuPid = pid;
+    this.criuPidfd = processes().pidfdOpen(pid);
+    this.open.push(this.criuPidfd);
     this.record = { ...this.record, cgroups: {} };
     if (scope !== undefined) {
       const { properties, subgroup: _, ...unit } = scope;
@@ -188,6 +192,12 @@ class Restoration {
     this.record = { ...this.record, pid, startTime: startTimeOf(pid) };
     writeRecord(root, this.record);
     joinCgroup({ paths: this.record.cgroups }, pid);
+  }
+
+  /** Its answer is not its end, and until then it is in the container's cgroup, which a short program leaves sooner. */
+  private awaitCriu(): void {
+    const pidfd = this.criuPidfd;
+    if (!processes().pidfdWait(pidfd, LONGEST_START)) processes().pidfdSignal(pidfd, SIGKILL);
   }
 
   private onNotify(script: string, pid: number, fd: number | undefined): void {
