@@ -112,6 +112,38 @@ clause(
 );
 
 clause(
+  "checkpoint --status-fd: gets a zero byte when criu tells that memory can be asked for, and then its end",
+  async (t) => {
+    const container = await sleeper(t);
+    // Notifications with the scripts "network-lock" and "status-ready".
+    const moment = (name: string) =>
+      `printf '\\010\\006\\020\\001\\052\\${(name.length + 2).toString(8).padStart(3, "0")}\\012\\${name.length.toString(8).padStart(3, "0")}${name}' >&3; ${READ}`;
+    const answer = second(`${moment("network-lock")}; ${moment("status-ready")}; ${DONE}`);
+    const argv = t.argv(["checkpoint", "--image-path", t.path("images"), "--leave-running"]);
+    const told = (fd: string) =>
+      t.execute(["bash", "-c", `"$@" | od -An -c`, "bash", ...argv, "--status-fd", fd, container.id], {
+        env: fake(t, answer),
+      });
+    assert.is(assert.succeeds(told("1")).stdout.trim(), "\\0");
+    assert.match(told("77").stderr, /--status-fd 77 is no open descriptor/);
+    assert.match(told("0").stderr, /--status-fd 0 is not open for writing/);
+    await container.remove();
+  },
+  OWN,
+);
+
+clause(
+  "checkpoint --lazy-pages: refused by name where the kernel or criu can't",
+  async (t) => {
+    const container = await sleeper(t);
+    const without = second("printf '\\010\\011\\020\\001\\102\\002\\020\\000' >&3");
+    assert.match(checkpoint(t, container, fake(t, without), "--lazy-pages").stderr, /userfaultfd/);
+    await container.remove();
+  },
+  OWN,
+);
+
+clause(
   "org.criu.config: criu gets the annotation's file, and none where it is empty",
   async (t) => {
     const config = t.file("criu.conf", "");

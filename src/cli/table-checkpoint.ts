@@ -53,6 +53,13 @@ export const CHECKPOINT = {
     { name: "auto-dedup", kind: "flag", help: "drop from the parent's images what these hold as well" },
     { name: "tcp-skip-in-flight", kind: "flag", help: "leave out TCP connections that are being made" },
     { name: "link-remap", kind: "flag", help: "save open files that are deleted, by links to them" },
+    { name: "lazy-pages", kind: "flag", help: "serve the memory to a restore instead of saving it" },
+    {
+      name: "status-fd",
+      kind: "text",
+      value: "N",
+      help: "open descriptor that gets a zero byte when the memory can be asked for",
+    },
     {
       name: "network-lock",
       kind: "choice",

@@ -1,12 +1,15 @@
 /** `checkpoint`: the container's processes as CRIU's images; no part of the specification, as runc does it. */
 import { resolve } from "node:path";
+import { logWarning } from "../cli/log.ts";
 import {
   ask,
   CriuFailure,
   checkVersion,
+  FEATURE,
   findCriu,
+  hasFeature,
   REQUEST,
-  tracksMemory,
+  TELLS_STATUS,
   withOptions,
 } from "../criu/client.ts";
 import { externalMounts, parseMountinfo } from "../criu/mounts.ts";
@@ -36,19 +39,23 @@ export function checkpointContainer(
       throw new OcirtError({ action: ACTION, path: id, reason: "container not running", hint });
     }
     const criu = findCriu(ACTION);
-    checkVersion(criu, ACTION);
-    if (options["pre-dump"] && !canTrack(criu)) {
-      const reason = "the kernel or criu can't track changes of memory, which --pre-dump needs";
-      throw new OcirtError({ action: ACTION, path: id, reason });
-    }
+    const statusFd = statusFdOf(options);
+    checkVersion(criu, ACTION, statusFd === undefined ? undefined : TELLS_STATUS);
+    const need = (feature: number, what: string): void => {
+      if (has(criu, feature)) return;
+      throw new OcirtError({ action: ACTION, path: id, reason: `the kernel or criu can't ${what}` });
+    };
+    if (options["pre-dump"]) need(FEATURE.memoryTracking, "track changes of memory, which --pre-dump needs");
+    if (options["lazy-pages"])
+      need(FEATURE.lazyPages, "give memory when it is used (userfaultfd(2)), which --lazy-pages needs");
     dump(criu, record, options);
     if (!options["leave-running"] && !options["pre-dump"]) removeContainer(root, record);
   });
 }
 
-function canTrack(criu: string): boolean {
+function has(criu: string, feature: number): boolean {
   try {
-    return tracksMemory(criu);
+    return hasFeature(criu, feature);
   } catch (error) {
     if (!(error instanceof CriuFailure)) throw error;
     throw new OcirtError({
@@ -57,6 +64,39 @@ function canTrack(criu: string): boolean {
       reason: `its features are not known: ${error.message}`,
     });
   }
+}
+
+const O_ACCMODE = 3;
+const O_RDONLY = 0;
+
+/** It has to be open, and to be written to. */
+function statusFdOf({ "status-fd": text }: CheckpointOptions): number | undefined {
+  if (text === undefined) return undefined;
+  const refuse = (reason: string) =>
+    new OcirtError({ action: ACTION, reason: `--status-fd ${text} is ${reason}` });
+  if (!/^\d{1,9}$/.test(text)) throw refuse("no number of a descriptor");
+  const fd = Number(text);
+  let flags: number | undefined;
+  try {
+    const text = files().readText(`/proc/self/fdinfo/${fd}`);
+    flags = Number.parseInt(/^flags:\s*([0-7]+)$/m.exec(text)?.[1] ?? "", 8);
+  } catch (error) {
+    if (!isNativeError(error)) throw error;
+  }
+  if (flags === undefined) throw refuse("no open descriptor");
+  if ((flags & O_ACCMODE) === O_RDONLY) throw refuse("not open for writing");
+  return fd;
+}
+
+/** As runc's: one zero byte and the end. */
+function tellStatus(fd: number): void {
+  try {
+    files().writeFd(fd, "\0");
+  } catch (error) {
+    if (!isNativeError(error)) throw error;
+    logWarning(`nobody reads --status-fd ${fd}: ${error.code}`);
+  }
+  files().close(fd);
 }
 
 function dump(criu: string, record: ContainerRecord, options: CheckpointOptions): void {
@@ -85,7 +125,14 @@ function dump(criu: string, record: ContainerRecord, options: CheckpointOptions)
     // An earlier log would be taken for what CRIU says now.
     forget(`${work ?? images}/${LOG_FILE}`);
     if (!options["pre-dump"]) keepDescriptors(images, record.pid);
-    ask(criu, options["pre-dump"] ? REQUEST.preDump : REQUEST.dump, withOptions(message));
+    const type = options["pre-dump"] ? REQUEST.preDump : REQUEST.dump;
+    const statusFd = statusFdOf(options);
+    ask(criu, type, withOptions(message), {
+      onNotify: (script, _pid, fd) => {
+        if (fd !== undefined) files().close(fd);
+        if (script === "status-ready" && statusFd !== undefined) tellStatus(statusFd);
+      },
+    });
   } catch (error) {
     if (!(error instanceof CriuFailure)) throw error;
     throw criuError(ACTION, record.id, `${work ?? images}/${LOG_FILE}`, error);

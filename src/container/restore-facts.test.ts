@@ -20,8 +20,11 @@ const cgroup = (kind: CgroupPlan["kind"]): CgroupPlan => ({
   optional: false,
 });
 
-test("cgroup roots: each named hierarchy of v1, from its root", () => {
-  assert.equal(cgroupRoots(cgroup("v1")), [["cpu,cpuacct", "/box/id"]]);
+test("cgroup roots: each hierarchy of v1 and the unified one beside them, from its root", () => {
+  assert.equal(cgroupRoots(cgroup("v1")), [
+    ["cpu,cpuacct", "/box/id"],
+    ["", "/box/id"],
+  ]);
   assert.equal(cgroupRoots(cgroup("v2")), []);
 });
 

@@ -39,10 +39,8 @@ export function cgroupRoots({ kind, hierarchies }: CgroupPlan): Pairs {
   if (kind === "v2") return [];
   return hierarchies.flatMap(({ controllers, mountPoint, directory }) => {
     const path = directory.slice(mountPoint.length);
-    const named = controllers.filter((controller) => controller !== "");
-    return named.length === 0 || !directory.startsWith(`${mountPoint}/`)
-      ? []
-      : [[named.join(","), path] as const];
+    // The unified hierarchy of a hybrid host has no controller's name.
+    return directory.startsWith(`${mountPoint}/`) ? [[controllers.join(","), path] as const] : [];
   });
 }
 

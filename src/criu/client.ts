@@ -13,8 +13,15 @@ export const REQUEST = { dump: 1, restore: 2, preDump: 4, notify: 6, features: 9
 const REQ = { type: 1, opts: 2, notifySuccess: 3, features: 5 } as const;
 const RESP = { type: 1, success: 2, notify: 5, features: 8, errno: 7, version: 10 } as const;
 
-/** CRIU numbers the versions like this; the request for it came with this one. */
-const OLDEST = 3_00_00;
+type Version = readonly [major: number, minor: number];
+
+/** The request for the version came with this one. */
+const OLDEST: Version = [3, 0];
+/** It tells when memory can be asked for. */
+export const TELLS_STATUS: Version = [3, 15];
+
+/** Numbers of the fields of criu_features. */
+export const FEATURE = { memoryTracking: 1, lazyPages: 2 } as const;
 
 export class CriuFailure extends Error {}
 
@@ -38,11 +45,11 @@ export function findCriu(action: string): string {
 /** How CRIU is started, and what is done when it tells how far it is. */
 export interface Attendance {
   /** The program and its arguments; descriptor 3 is the socket. */
-  readonly command: readonly string[];
-  /** CRIU's descriptors from 4 on; the first three are the caller's. */
-  readonly descriptors: readonly number[];
+  readonly command?: readonly string[];
+  /** CRIU's descriptors from 4 on; the first three are the caller's. Without them it has no others than the socket. */
+  readonly descriptors?: readonly number[];
   /** Before it has the request, whose options it gives. */
-  onStart(pid: number): Message;
+  readonly onStart?: (pid: number) => Message;
   /** The name of the moment, the pid of the container's init (0: none) and a descriptor, which is the callee's. */
   onNotify(script: string, pid: number, fd: number | undefined): void;
 }
@@ -54,12 +61,12 @@ export function ask(criu: string, type: number, rest: Message = new Map(), atten
   try {
     try {
       const [program = criu, ...args] = attendance?.command ?? [criu, "swrk", "3"];
-      const stream = attendance === undefined ? "ignore" : "inherit";
+      const stream = attendance?.descriptors === undefined ? "ignore" : "inherit";
       const stdio = [stream, stream, stream, theirs, ...(attendance?.descriptors ?? [])] as const;
       const child = spawn(program, args, { stdio: [...stdio] });
       // A program that can't be run closes the socket unanswered, which is told below.
       child.on("error", () => {});
-      if (child.pid !== undefined && attendance !== undefined)
+      if (child.pid !== undefined && attendance?.onStart !== undefined)
         request = withOptions(attendance.onStart(child.pid));
     } finally {
       files().close(theirs);
@@ -116,7 +123,11 @@ function receive(socket: number): { readonly answer: Fields; readonly fd: number
 }
 
 /** Throws an OcirtError for a CRIU that is too old, or doesn't answer. */
-export function checkVersion(criu: string, action: string): void {
+export function checkVersion(
+  criu: string,
+  action: string,
+  [oldestMajor, oldestMinor]: Version = OLDEST,
+): void {
   let version: Fields;
   try {
     const data = ask(criu, REQUEST.version).get(RESP.version);
@@ -125,17 +136,21 @@ export function checkVersion(criu: string, action: string): void {
     if (!(error instanceof CriuFailure)) throw error;
     throw new OcirtError({ action, path: criu, reason: `its version is not known: ${error.message}` });
   }
-  const [major = 0, minor = 0, sublevel = 0] = [1, 2, 4].map((field) => Number(version.get(field) ?? 0));
-  if (major * 10_000 + minor * 100 + sublevel >= OLDEST) return;
-  throw new OcirtError({ action, path: criu, reason: `version ${major}.${minor} is too old, 3.0 is needed` });
+  const [major = 0, minor = 0] = [1, 2].map((field) => Number(version.get(field) ?? 0));
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return;
+  const needed = `${oldestMajor}.${oldestMinor}`;
+  throw new OcirtError({
+    action,
+    path: criu,
+    reason: `version ${major}.${minor} is too old, ${needed} is needed`,
+  });
 }
 
-/** Whether this CRIU and kernel can tell which memory has changed (criu_features.mem_track). */
-export function tracksMemory(criu: string): boolean {
-  const features = ask(criu, REQUEST.features, new Map([[REQ.features, new Map([[1, true]])]])).get(
-    RESP.features,
-  );
-  return features instanceof Uint8Array && decode(features).get(1) === 1;
+/** Whether this CRIU and kernel have a feature. */
+export function hasFeature(criu: string, feature: number): boolean {
+  const asked = new Map([[REQ.features, new Map([[feature, true]])]]);
+  const features = ask(criu, REQUEST.features, asked).get(RESP.features);
+  return features instanceof Uint8Array && decode(features).get(feature) === 1;
 }
 
 export const withOptions = (options: Message): Message => new Map([[REQ.opts, options]]);

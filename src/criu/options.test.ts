@@ -21,6 +21,7 @@ const FIELDS = {
   manageCgroupsMode: 34,
   emptyNamespaces: 38,
   tcpSkipInFlight: 46,
+  lazyPages: 48,
   networkLock: 64,
 } as const;
 
@@ -46,6 +47,7 @@ test("each flag sets its field", () => {
     ["--auto-dedup", FIELDS.autoDedup],
     ["--link-remap", FIELDS.linkRemap],
     ["--tcp-skip-in-flight", FIELDS.tcpSkipInFlight],
+    ["--lazy-pages", FIELDS.lazyPages],
   ];
   for (const [flag, field] of flags) assert.is(changes(flag)[field], true, flag);
   for (const [, field] of flags) assert.is(message().get(field), false, `${field} of no flag`);

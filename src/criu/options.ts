@@ -19,6 +19,8 @@ export interface CheckpointOptions {
   readonly "auto-dedup": boolean;
   readonly "tcp-skip-in-flight": boolean;
   readonly "link-remap": boolean;
+  readonly "lazy-pages": boolean;
+  readonly "status-fd": string | undefined;
   readonly "network-lock": keyof typeof NETWORK_LOCKS | undefined;
 }
 
@@ -86,6 +88,7 @@ export function dumpOptions(given: CheckpointOptions, facts: DumpFacts): Message
     [38, given["empty-ns"] === undefined ? 0 : CLONE_NEWNET],
     [44, facts.freezer],
     [46, given["tcp-skip-in-flight"]],
+    [48, given["lazy-pages"]],
     [50, true],
     [51, facts.configFile],
     [64, lock === undefined ? undefined : NETWORK_LOCKS[lock]],
