@@ -14,10 +14,11 @@ async function running(t: Case, script: string, edit: Edit = () => {}): Promise<
 }
 
 /** The objects of an output's lines. */
+/** The last may be being written still. */
 const lines = (text: string) =>
   text
     .split("\n")
-    .filter((line) => line !== "")
+    .slice(0, -1)
     .map((line) => JSON.parse(line));
 
 clause(
