@@ -10,13 +10,14 @@ import {
 } from "../cgroup/driver.ts";
 import type { PlannedScope } from "../cgroup/plan.ts";
 import { logWarning } from "../cli/log.ts";
-import { messageOf, OcirtError } from "../errors.ts";
+import { OcirtError } from "../errors.ts";
 import { runAllHooks, runHooks } from "../hooks/run.ts";
 import { clock } from "../native/clock.ts";
 import { files } from "../native/index.ts";
 import { type Packet, processes, SIGKILL } from "../native/process.ts";
 import { subjectOf } from "../plan/describe.ts";
 import type { FailedStep } from "../plan/failure.ts";
+import { attempt } from "./attempt.ts";
 import { leaveResctrl } from "./delete.ts";
 import { keepForExec } from "./exec-base.ts";
 import { converse, type Outcome } from "./handshake.ts";
@@ -218,13 +219,6 @@ class Launcher {
   /** Leaves nothing: the process, its cgroup, the record. The error that led here is the one to be told. */
   undo(): void {
     const { record, root } = this;
-    const attempt = (what: () => void) => {
-      try {
-        what();
-      } catch (error) {
-        logWarning(`while cleaning up: ${messageOf(error)}`);
-      }
-    };
     if (record.pid !== 0) {
       attempt(() => processes().kill(record.pid, SIGKILL));
       attempt(() => processes().reap(record.pid));

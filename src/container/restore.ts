@@ -4,10 +4,11 @@ import { createCgroup, destroyCgroup, handOver, joinCgroup, killCgroup } from ".
 import { logWarning } from "../cli/log.ts";
 import { ask, CriuFailure, checkVersion, findCriu, REQUEST } from "../criu/client.ts";
 import { RESTORE_LOG, type RestoreOptions, restoreOptions } from "../criu/restore-options.ts";
-import { messageOf, OcirtError } from "../errors.ts";
+import { OcirtError } from "../errors.ts";
 import { runAllHooks, runHooks } from "../hooks/run.ts";
 import { files, isNativeError } from "../native/index.ts";
 import { processes, SIGKILL } from "../native/process.ts";
+import { attempt } from "./attempt.ts";
 import { configOf, criuError, forget, O_DIRECTORY_CLOEXEC, openDirectory } from "./criu-files.ts";
 import { leaveResctrl } from "./delete.ts";
 import { keepForExec } from "./exec-base.ts";
@@ -222,13 +223,6 @@ class Restoration {
   /** Leaves nothing: CRIU, what it made, the cgroup, the record. The error that led here is the one to be told. */
   undo(): void {
     const { record, root } = this;
-    const attempt = (what: () => void) => {
-      try {
-        what();
-      } catch (error) {
-        logWarning(`while cleaning up: ${messageOf(error)}`);
-      }
-    };
     for (const pid of new Set([this.criuPid, record.pid])) attempt(() => killIfThere(pid));
     if (this.criuPid !== 0) {
       attempt(() => killCgroup(record.cgroups, SIGKILL));
