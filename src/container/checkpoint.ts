@@ -48,7 +48,7 @@ export function checkpointContainer(
     if (options["pre-dump"]) need(FEATURE.memoryTracking, "track changes of memory, which --pre-dump needs");
     if (options["lazy-pages"])
       need(FEATURE.lazyPages, "give memory when it is used (userfaultfd(2)), which --lazy-pages needs");
-    dump(criu, record, options);
+    dump(criu, record, options, statusFd);
     if (!options["leave-running"] && !options["pre-dump"]) removeContainer(root, record);
   });
 }
@@ -78,8 +78,8 @@ function statusFdOf({ "status-fd": text }: CheckpointOptions): number | undefine
   const fd = Number(text);
   let flags: number | undefined;
   try {
-    const text = files().readText(`/proc/self/fdinfo/${fd}`);
-    flags = Number.parseInt(/^flags:\s*([0-7]+)$/m.exec(text)?.[1] ?? "", 8);
+    const info = files().readText(`/proc/self/fdinfo/${fd}`);
+    flags = Number.parseInt(/^flags:\s*([0-7]+)$/m.exec(info)?.[1] ?? "", 8);
   } catch (error) {
     if (!isNativeError(error)) throw error;
   }
@@ -99,7 +99,12 @@ function tellStatus(fd: number): void {
   files().close(fd);
 }
 
-function dump(criu: string, record: ContainerRecord, options: CheckpointOptions): void {
+function dump(
+  criu: string,
+  record: ContainerRecord,
+  options: CheckpointOptions,
+  statusFd: number | undefined,
+): void {
   const images = resolve(options["image-path"]);
   const work = options["work-path"] === undefined ? undefined : resolve(options["work-path"]);
   checkParent(images, options["parent-path"]);
@@ -126,7 +131,6 @@ function dump(criu: string, record: ContainerRecord, options: CheckpointOptions)
     forget(`${work ?? images}/${LOG_FILE}`);
     if (!options["pre-dump"]) keepDescriptors(images, record.pid);
     const type = options["pre-dump"] ? REQUEST.preDump : REQUEST.dump;
-    const statusFd = statusFdOf(options);
     ask(criu, type, withOptions(message), {
       onNotify: (script, _pid, fd) => {
         if (fd !== undefined) files().close(fd);
