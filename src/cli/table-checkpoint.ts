@@ -1,6 +1,23 @@
 /** The command that saves a container by CRIU. Data only. */
-import type { Command } from "./option-types.ts";
+import type { Command, Option } from "./option-types.ts";
 import { CONTAINER } from "./table-options.ts";
+
+export const WORK_PATH_OPTION = {
+  name: "work-path",
+  kind: "text",
+  value: "DIR",
+  help: "where CRIU's log and statistics go",
+  defaultText: "the images' directory",
+} as const satisfies Option;
+
+export const CGROUPS_MODE_OPTION = {
+  name: "manage-cgroups-mode",
+  kind: "choice",
+  value: "MODE",
+  choices: ["soft", "full", "strict", "ignore"],
+  help: "how CRIU treats cgroups",
+  defaultText: "soft",
+} as const satisfies Option;
 
 export const CHECKPOINT = {
   name: "checkpoint",
@@ -10,13 +27,7 @@ export const CHECKPOINT = {
   hot: false,
   options: [
     { name: "image-path", kind: "text", value: "DIR", default: "checkpoint", help: "where the images go" },
-    {
-      name: "work-path",
-      kind: "text",
-      value: "DIR",
-      help: "where CRIU's log and statistics go",
-      defaultText: "the images' directory",
-    },
+    WORK_PATH_OPTION,
     {
       name: "parent-path",
       kind: "text",
@@ -29,14 +40,7 @@ export const CHECKPOINT = {
     { name: "ext-unix-sk", kind: "flag", help: "save Unix sockets that lead out of the container" },
     { name: "shell-job", kind: "flag", help: "save a container with the caller's terminal" },
     { name: "file-locks", kind: "flag", help: "save file locks" },
-    {
-      name: "manage-cgroups-mode",
-      kind: "choice",
-      value: "MODE",
-      choices: ["soft", "full", "strict", "ignore"],
-      help: "how CRIU treats cgroups",
-      defaultText: "soft",
-    },
+    CGROUPS_MODE_OPTION,
     {
       name: "page-server",
       kind: "text",

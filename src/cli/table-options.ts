@@ -82,6 +82,20 @@ export const BUNDLE_OPTION = {
   help: "the bundle: the directory of config.json",
 } as const satisfies Option;
 
+export const PID_FILE_OPTION = {
+  name: "pid-file",
+  kind: "text",
+  value: "FILE",
+  help: "write the process id of the container's init there",
+} as const satisfies Option;
+
+export const CONSOLE_SOCKET_OPTION = {
+  name: "console-socket",
+  kind: "text",
+  value: "SOCKET",
+  help: "AF_UNIX socket that is sent the master end of the container's terminal",
+} as const satisfies Option;
+
 export const CREATE_OPTIONS = [
   BUNDLE_OPTION,
   {
@@ -92,18 +106,8 @@ export const CREATE_OPTIONS = [
     help: "the configuration, relative to the bundle",
     defaultText: "config.json",
   },
-  {
-    name: "pid-file",
-    kind: "text",
-    value: "FILE",
-    help: "write the process id of the container's init there",
-  },
-  {
-    name: "console-socket",
-    kind: "text",
-    value: "SOCKET",
-    help: "AF_UNIX socket that is sent the master end of the container's terminal",
-  },
+  PID_FILE_OPTION,
+  CONSOLE_SOCKET_OPTION,
   {
     name: "pidfd-socket",
     kind: "text",

@@ -1,6 +1,7 @@
 /** The command that goes on with a container that CRIU has saved. Data only. */
 import type { Command } from "./option-types.ts";
-import { BUNDLE_OPTION, NEW_CONTAINER } from "./table-options.ts";
+import { CGROUPS_MODE_OPTION, WORK_PATH_OPTION } from "./table-checkpoint.ts";
+import { BUNDLE_OPTION, CONSOLE_SOCKET_OPTION, NEW_CONTAINER, PID_FILE_OPTION } from "./table-options.ts";
 
 export const RESTORE = {
   name: "restore",
@@ -11,25 +12,9 @@ export const RESTORE = {
   options: [
     BUNDLE_OPTION,
     { name: "image-path", kind: "text", value: "DIR", default: "checkpoint", help: "where the images are" },
-    {
-      name: "work-path",
-      kind: "text",
-      value: "DIR",
-      help: "where CRIU's log and statistics go",
-      defaultText: "the images' directory",
-    },
-    {
-      name: "console-socket",
-      kind: "text",
-      value: "SOCKET",
-      help: "AF_UNIX socket that is sent the master end of the container's terminal",
-    },
-    {
-      name: "pid-file",
-      kind: "text",
-      value: "FILE",
-      help: "write the process id of the container's init there",
-    },
+    WORK_PATH_OPTION,
+    CONSOLE_SOCKET_OPTION,
+    PID_FILE_OPTION,
     { name: "detach", short: "d", kind: "flag", help: "do not wait for the container" },
     { name: "no-subreaper", kind: "flag", help: "leave the container's orphans to the caller's reaper" },
     { name: "no-pivot", kind: "flag", help: "of create and run: the root is made by CRIU in any case" },
@@ -38,14 +23,7 @@ export const RESTORE = {
     { name: "ext-unix-sk", kind: "flag", help: "restore Unix sockets that lead out of the container" },
     { name: "shell-job", kind: "flag", help: "restore a container with the caller's terminal" },
     { name: "file-locks", kind: "flag", help: "restore file locks" },
-    {
-      name: "manage-cgroups-mode",
-      kind: "choice",
-      value: "MODE",
-      choices: ["soft", "full", "strict", "ignore"],
-      help: "how CRIU treats cgroups",
-      defaultText: "soft",
-    },
+    CGROUPS_MODE_OPTION,
     {
       name: "empty-ns",
       kind: "choice",
