@@ -1,7 +1,7 @@
 /** The command exec: what of the container's its process has, how it runs, and how it ends. */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { execOut, processFile, shell, sleeper } from "./harness/exec.ts";
+import { endsAmid, execOut, processFile, shell, sleeper } from "./harness/exec.ts";
 import { assert, clause, conclude, runtimeName, until } from "./harness/index.ts";
 
 clause("exec: in a created container, whose program is yet to start", async (t) => {
@@ -143,14 +143,7 @@ clause("exec while the container ends: a status of its own or an error, and noth
       t.start(t.argv(["exec", container.id, "sleep", "1000"])),
     );
     await sleep(delay);
-    container.kill("KILL");
-    for (const { status, stderr } of await Promise.all(commands.map((command) => command.ended))) {
-      if (status === 137) continue;
-      assert.is(status, 255, stderr);
-      assert.match(stderr, /container not running|does not exist|stopped/, stderr);
-    }
-    await container.waitFor("stopped");
-    container.delete();
+    await endsAmid(container, commands);
   }
 });
 

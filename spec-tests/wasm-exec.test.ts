@@ -1,6 +1,7 @@
 /** The command exec in a Wasm container: another module of its rootfs, or the same one with other arguments. */
 import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { endsAmid } from "./harness/exec.ts";
 import { assert, conclude, outside, until } from "./harness/index.ts";
 import { probe } from "./harness/programs.ts";
 import { asked, execIn, moduleContainer, sleepingModule, wasmClause } from "./harness/wasm.ts";
@@ -162,14 +163,7 @@ wasmClause(
       t.start(t.argv(["exec", container.id, "/module.wasm", "sleep"])),
     );
     await until("one of them", () => commands.some((command) => command.stdout() !== ""));
-    container.kill("KILL");
-    for (const { status, stderr } of await Promise.all(commands.map((command) => command.ended))) {
-      if (status === 137) continue;
-      assert.is(status, 255, stderr);
-      assert.match(stderr, /container not running|does not exist|stopped/, stderr);
-    }
-    await container.waitFor("stopped");
-    container.delete();
+    await endsAmid(container, commands);
   },
 );
 

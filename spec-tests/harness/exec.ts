@@ -1,6 +1,7 @@
 /** What the tests of exec have in common. */
 import { assert } from "./assert.ts";
 import type { Case, Edit } from "./case.ts";
+import type { Background } from "./command.ts";
 import type { Container } from "./container.ts";
 
 /** A running container that does nothing. */
@@ -24,3 +25,15 @@ export const shell = (container: Container, flags: string[], script: string): st
 /** A file of --process. */
 export const processFile = (t: Case, process: object): string =>
   t.file("process.json", JSON.stringify(process));
+
+/** Kills the container amid these commands of exec: each has a status of its own or an error, and nothing is left. */
+export async function endsAmid(container: Container, commands: readonly Background[]): Promise<void> {
+  container.kill("KILL");
+  for (const { status, stderr } of await Promise.all(commands.map((command) => command.ended))) {
+    if (status === 137) continue;
+    assert.is(status, 255, stderr);
+    assert.match(stderr, /container not running|does not exist|stopped/, stderr);
+  }
+  await container.waitFor("stopped");
+  container.delete();
+}

@@ -120,6 +120,19 @@ export function leftovers(tag: string, stateRoot: string): string[] {
   ];
 }
 
+/** Removes the cgroups of the tag that nobody is in any more; whether there were none. */
+export function withoutCgroups(tag: string): boolean {
+  const paths = cgroupsOf(tag);
+  for (const path of paths) {
+    try {
+      rmdirSync(path);
+    } catch {
+      // A process of it is on its way out.
+    }
+  }
+  return paths.length === 0;
+}
+
 /** How long a killed process may take to leave its cgroup, in milliseconds. */
 const PARTING = 2000;
 
@@ -133,19 +146,8 @@ export async function sweep(tag: string, directory: string): Promise<void> {
     }
   }
   for (const point of mountsOf(tag)) execute(["umount", "-l", point], join(directory, "umount"));
-  const withoutCgroups = (): boolean => {
-    const paths = cgroupsOf(tag);
-    for (const path of paths) {
-      try {
-        rmdirSync(path);
-      } catch {
-        // Its killed processes are not all gone yet.
-      }
-    }
-    return paths.length === 0;
-  };
   // What stays all the same was reported as left behind, or is seen by the next look at the machine.
-  await until("no cgroup", withoutCgroups, PARTING).catch(() => {});
+  await until("no cgroup", () => withoutCgroups(tag), PARTING).catch(() => {});
   if (existsSync(directory) && mountsOf(tag).length === 0)
     rmSync(directory, { recursive: true, force: true });
 }

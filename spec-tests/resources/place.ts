@@ -1,8 +1,8 @@
 /** One configuration of `linux.resources` under one runtime: what the files of the container's cgroup hold. */
-import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Case, type Config, type Container, cgroup, runtimePath, until } from "../harness/index.ts";
-import { cgroupsOf } from "../harness/leaks.ts";
+import { withoutCgroups } from "../harness/leaks.ts";
 
 export type Resources = Config["linux"]["resources"];
 export type Driver = "cgroupfs" | "systemd";
@@ -82,18 +82,7 @@ export function argvOf(t: Case, name: Name, driver: Driver, args: readonly strin
 
 /** crun leaves the cgroups of a create that failed. */
 async function clear(id: string): Promise<void> {
-  const cleared = (): boolean => {
-    const left = cgroupsOf(id);
-    for (const path of left) {
-      try {
-        rmdirSync(path);
-      } catch {
-        // Its process is on its way out.
-      }
-    }
-    return left.length === 0;
-  };
-  await until("the peer's cgroups gone", cleared);
+  await until("the peer's cgroups gone", () => withoutCgroups(id));
 }
 
 /** A bundle with these resources, for each runtime in turn; its cgroup has the same path under each. */
